@@ -1,0 +1,153 @@
+"""What a route may ask for: the session, the person, and the records they may reach (404 and 403 live here)."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session, col, select
+
+from app import permissions
+from app.config import Settings
+from app.database import for_reading, get_session, now, transaction
+from app.exceptions import NotAllowed, NotFound, NotSignedIn
+from app.i18n import _, encode_notice
+from app.jobs import Job
+from app.models import Consultation, Need, Plan, Project, Topic, User, UserSession
+from app.services import sessions
+
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+
+SEEN_EVERY = timedelta(minutes=10)
+
+
+def get_settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+
+
+def cookie_name(settings: Settings) -> str:
+    return "__Host-session" if settings.has_https else "session"
+
+
+def set_session_cookie(response: RedirectResponse, token: str, settings: Settings) -> None:
+    response.set_cookie(
+        cookie_name(settings),
+        token,
+        max_age=settings.session_days * 86400,
+        httponly=True,
+        samesite="lax",
+        secure=settings.has_https,
+        path="/",
+    )
+
+
+def current_sign_in(request: Request, settings: SettingsDep) -> UserSession | None:
+    """Find who is asking, in a short read of its own: a write lock is never held for it."""
+    token = request.cookies.get(cookie_name(settings))
+    request.state.user = None
+    if not token:
+        return None
+    engine = request.app.state.engine
+    with Session(for_reading(engine), expire_on_commit=False) as session:
+        found = sessions.find(session, token, settings=settings)
+        if found is None:
+            return None
+        session.expunge_all()
+    if now() - found.last_seen_at > SEEN_EVERY:
+        with transaction(engine) as session:
+            session.get_one(UserSession, found.id).last_seen_at = now()
+    request.state.user = found.user
+    return found
+
+
+SignIn = Annotated[UserSession | None, Depends(current_sign_in)]
+
+
+def visitor(sign_in: SignIn) -> User | None:
+    return sign_in.user if sign_in else None
+
+
+def signed_in(user: Annotated[User | None, Depends(visitor)]) -> User:
+    if user is None:
+        raise NotSignedIn(_("กรุณาเข้าสู่ระบบก่อน"))
+    return user
+
+
+# Anyone, signed in or not; and one who must be.
+Visitor = Annotated[User | None, Depends(visitor)]
+CurrentUser = Annotated[User, Depends(signed_in)]
+
+
+def redirect(url: str, notice: str = "") -> RedirectResponse:
+    """See other: after a post, the browser gets a page; ``notice`` is shown there once."""
+    response = RedirectResponse(url, status_code=303)
+    if notice:
+        response.set_cookie("notice", encode_notice(notice), max_age=60, httponly=True, samesite="lax", path="/")
+    return response
+
+
+def demand(allowed: bool, message: str) -> None:
+    """Raise NotAllowed with the message unless the rule allows it."""
+    if not allowed:
+        raise NotAllowed(message)
+
+
+# The only way from a URL to a record. A record the person may not know of does not exist for them.
+
+
+def access_consultation(consultation_id: int, session: SessionDep, user: Visitor) -> Consultation:
+    consultation = session.get(Consultation, consultation_id)
+    if consultation is None or not permissions.can_see_consultation(user, consultation):
+        raise NotFound(_("ไม่พบรอบการรับฟังนี้"))
+    return consultation
+
+
+def access_need(ref: str, session: SessionDep, user: CurrentUser) -> Need:
+    need = session.exec(
+        select(Need).where(Need.ref == ref.replace("-", ""), permissions.visible_needs(user))
+    ).one_or_none()
+    if need is None:
+        raise NotFound(_("ไม่พบเรื่องเลขที่นี้ หรือไม่ใช่เรื่องที่ท่านเปิดดูได้"))
+    return need
+
+
+def access_topic(topic_id: int, session: SessionDep, user: Visitor) -> Topic:
+    topic = session.get(Topic, topic_id)
+    if topic is None or not permissions.can_see_topics(user, topic.consultation):
+        raise NotFound(_("ไม่พบประเด็นนี้"))
+    return topic
+
+
+def access_plan(plan_id: int, session: SessionDep, user: Visitor) -> Plan:
+    plan = session.exec(select(Plan).where(col(Plan.id) == plan_id, permissions.visible_plans(user))).one_or_none()
+    if plan is None:
+        raise NotFound(_("ไม่พบแผนนี้"))
+    return plan
+
+
+def access_project(project_id: int, session: SessionDep, user: Visitor) -> Project:
+    project = session.exec(
+        select(Project).join(Plan).where(col(Project.id) == project_id, permissions.visible_plans(user))
+    ).one_or_none()
+    if project is None:
+        raise NotFound(_("ไม่พบโครงการนี้"))
+    return project
+
+
+def access_job(job_id: int, session: SessionDep, user: CurrentUser) -> Job:
+    job = session.get(Job, job_id)
+    if job is None or job.created_by_id != user.id:
+        raise NotFound(_("ไม่พบงานนี้"))
+    return job
+
+
+ConsultationDep = Annotated[Consultation, Depends(access_consultation)]
+NeedDep = Annotated[Need, Depends(access_need)]
+TopicDep = Annotated[Topic, Depends(access_topic)]
+PlanDep = Annotated[Plan, Depends(access_plan)]
+ProjectDep = Annotated[Project, Depends(access_project)]
+JobDep = Annotated[Job, Depends(access_job)]

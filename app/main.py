@@ -1,0 +1,124 @@
+"""create_app(): middleware, routers, and the one handler that turns an AppError into a page or JSON."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from importlib import import_module
+from pkgutil import iter_modules
+from urllib.parse import quote
+
+import structlog
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from starlette_compress import CompressMiddleware
+
+import app.routers
+from app import __version__
+from app.config import Settings, resource
+from app.database import create_database_engine
+from app.exceptions import AppError, InvalidInput, NotFound, NotSignedIn, TooLarge, TooManyAttempts
+from app.i18n import LocaleMiddleware, _
+from app.security import RateLimit, SecurityMiddleware
+from app.templating import render
+
+log = structlog.get_logger()
+
+
+class Assets(StaticFiles):
+    """Static files, named by their content in the query: a browser keeps them for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        versioned = b"v=" in scope["query_string"]
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if versioned else "no-cache"
+        return response
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = app.state.settings.threads
+    yield
+    app.state.engine.dispose()
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Prachakhom",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=settings.max_upload_mb * 1024 * 1024,
+    )
+    app.state.settings = settings
+    app.state.engine = create_database_engine(settings.database_url)
+    app.state.sign_in_limit = RateLimit(settings.sign_in_limit)
+    for module in iter_modules(app_routers_path()):
+        app.include_router(import_module(f"app.routers.{module.name}").router)
+    app.mount("/static", Assets(directory=resource("static")), name="static")
+    app.add_exception_handler(AppError, show_app_error)
+    app.add_exception_handler(HTTPException, show_http_error)
+    app.add_exception_handler(RequestValidationError, show_address_error)
+    app.add_exception_handler(Exception, show_crash)
+    app.add_middleware(LocaleMiddleware)
+    app.add_middleware(SecurityMiddleware, public_url=settings.public_url)
+    app.add_middleware(CompressMiddleware)
+    return app
+
+
+def app_routers_path() -> list[str]:
+    return list(app.routers.__path__)
+
+
+def show_app_error(request: Request, error: Exception) -> Response:
+    """Answer in the reader's language: JSON to a program, a fragment to htmx, a page to a person."""
+    if not isinstance(error, AppError):
+        raise error
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyAttempts) else {}
+    if "application/json" in request.headers.get("accept", "") or request.url.path.startswith("/api/"):
+        body: dict[str, object] = {"error": error.message}
+        if isinstance(error, InvalidInput):
+            body["errors"] = error.errors
+        return JSONResponse(body, status_code=error.status, headers=headers)
+    wants_fragment = request.headers.get("hx-request") == "true"
+    if isinstance(error, NotSignedIn):
+        target = request.url.path if request.method == "GET" else "/"
+        if request.method == "GET" and request.url.query:
+            target += f"?{request.url.query}"
+        sign_in = f"/sign-in?next={quote(target)}"
+        if wants_fragment:
+            return Response(status_code=204, headers={"HX-Redirect": sign_in})
+        return RedirectResponse(sign_in, status_code=303)
+    template = "errors/_alert.html" if wants_fragment else "errors/show.html"
+    context = {"status": error.status, "message": error.message, "errors": getattr(error, "errors", {})}
+    return render(request, template, context, status_code=error.status, headers=headers)
+
+
+def show_http_error(request: Request, error: Exception) -> Response:
+    """Give the framework's own refusals (no such page, wrong method, body too large) the same face."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == HTTPStatus.NOT_FOUND:
+        return show_app_error(request, NotFound(_("ไม่พบหน้านี้ อาจพิมพ์ที่อยู่ผิด หรือหน้านี้ถูกย้ายไปแล้ว")))
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return show_app_error(request, TooLarge(_("ข้อมูลที่ส่งใหญ่เกินไป กรุณาลดขนาดรูปหรือไฟล์แล้วส่งใหม่")))
+    other = AppError(_("ระบบทำตามคำขอนี้ไม่ได้"))
+    other.status = status
+    return show_app_error(request, other)
+
+
+def show_address_error(request: Request, error: Exception) -> Response:
+    """A path or query that no page of ours would make: to the reader, a page that does not exist."""
+    return show_http_error(request, HTTPException(HTTPStatus.NOT_FOUND))
+
+
+def show_crash(request: Request, error: Exception) -> Response:
+    log.error("request failed", path=request.url.path, method=request.method, exc_info=error)
+    crash = AppError(_("ระบบขัดข้อง ข้อมูลที่ส่งครั้งนี้ยังไม่ถูกบันทึก กรุณาลองใหม่อีกครั้ง"))
+    return show_app_error(request, crash)

@@ -1,0 +1,286 @@
+"""Who may do what: one rule a line. Queries scope lists by the same rules that guard single records.
+
+``user`` is None for the public. Nothing here asks the database: a rule reads the person and the record.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, false, or_
+from sqlmodel import col, select
+
+from app.config import Settings
+from app.database import now
+from app.models import (
+    Consultation,
+    Invitation,
+    Need,
+    NeedStatus,
+    Plan,
+    Response,
+    ResponseStatus,
+    Role,
+    Stage,
+    Topic,
+    User,
+)
+
+OSM = (Role.PLANNER, Role.OSM_HEAD)
+OFFICERS = (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER, *OSM)
+WAITING = (NeedStatus.SUBMITTED, NeedStatus.ACKNOWLEDGED)
+
+# Whom each role may invite; the area or cluster of the invitation lies within the inviter's own.
+MAY_INVITE: dict[Role, tuple[Role, ...]] = {
+    Role.DISTRICT_VERIFIER: (Role.CHANGE_AGENT,),
+    Role.PROVINCE_OFFICER: (Role.CHANGE_AGENT, Role.DISTRICT_VERIFIER),
+    Role.PLANNER: (Role.CHANGE_AGENT, Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER, Role.AGENCY),
+    Role.OSM_HEAD: (
+        Role.CHANGE_AGENT, Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER, Role.AGENCY, Role.PLANNER, Role.EXECUTIVE,
+    ),
+    Role.ADMINISTRATOR: tuple(Role),
+}  # fmt: skip
+
+
+# People and places
+
+
+def is_in_area(user: User, area_code: str | None) -> bool:
+    return bool(user.area_code and area_code and area_code.startswith(user.area_code))
+
+
+def is_in_cluster(user: User, cluster_code: str) -> bool:
+    """A person bound to an area belongs to that area's cluster; one bound to a cluster, to that cluster."""
+    return cluster_code in (user.cluster_code, user.area.cluster_code if user.area else None)
+
+
+def is_planner(user: User | None, cluster_code: str) -> bool:
+    return user is not None and user.role in OSM and is_in_cluster(user, cluster_code)
+
+
+def is_osm_head(user: User | None, cluster_code: str) -> bool:
+    return user is not None and user.role is Role.OSM_HEAD and is_in_cluster(user, cluster_code)
+
+
+def can_manage_users(user: User | None) -> bool:
+    return user is not None and user.role is Role.ADMINISTRATOR
+
+
+def can_read_audit(user: User | None) -> bool:
+    return user is not None and user.role is Role.ADMINISTRATOR
+
+
+def can_invite(user: User | None) -> bool:
+    return user is not None and user.role in MAY_INVITE
+
+
+def can_invite_role(user: User | None, role: Role) -> bool:
+    return user is not None and role in MAY_INVITE.get(user.role, ())
+
+
+def can_revoke_invitation(user: User | None, invitation: Invitation) -> bool:
+    return user is not None and (invitation.created_by_id == user.id or user.role is Role.ADMINISTRATOR)
+
+
+# Consultations
+
+
+def can_see_consultation(user: User | None, consultation: Consultation) -> bool:
+    return consultation.is_public or is_planner(user, consultation.cluster_code)
+
+
+def can_create_consultation(user: User | None) -> bool:
+    return user is not None and user.role in OSM and user.cluster_code is not None
+
+
+def can_edit_consultation(user: User | None, consultation: Consultation) -> bool:
+    return is_planner(user, consultation.cluster_code) and consultation.stage is not Stage.ARCHIVED
+
+
+def can_advance_consultation(user: User | None, consultation: Consultation) -> bool:
+    """The head alone publishes: the summary, and the end of answering."""
+    if consultation.stage in (Stage.ANALYSING, Stage.SUMMARY_PUBLISHED):
+        return is_osm_head(user, consultation.cluster_code)
+    return is_planner(user, consultation.cluster_code) and consultation.stage.next is not None
+
+
+def visible_consultations(user: User | None) -> ColumnElement[bool]:
+    public = col(Consultation.stage) != Stage.DRAFT
+    if user is not None and user.role in OSM and user.cluster_code:
+        return or_(public, col(Consultation.cluster_code) == user.cluster_code)
+    return public
+
+
+def can_see_outcome(user: User | None, consultation: Consultation) -> bool:
+    return consultation.is_outcome_public or is_planner(user, consultation.cluster_code)
+
+
+# Needs
+
+
+def visible_needs(user: User | None) -> ColumnElement[bool]:
+    """The whole rule of who may read a need in full; a draft is its author's alone."""
+    if user is None:
+        return false()
+    own = col(Need.author_id) == user.id
+    sent = col(Need.status) != NeedStatus.DRAFT
+    if user.role in (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER) and user.area_code:
+        return or_(own, and_(sent, col(Need.area_code).startswith(user.area_code, autoescape=True)))
+    if user.role in OSM and user.cluster_code:
+        rounds = select(Consultation.id).where(Consultation.cluster_code == user.cluster_code)
+        return or_(own, and_(sent, col(Need.consultation_id).in_(rounds)))
+    if user.role is Role.AGENCY and user.organization_id is not None:
+        return or_(own, and_(sent, col(Need.referred_to_id) == user.organization_id))
+    return own
+
+
+def can_see_need(user: User | None, need: Need) -> bool:
+    if user is None:
+        return False
+    if need.author_id == user.id:
+        return True
+    if need.status is NeedStatus.DRAFT:
+        return False
+    if user.role in (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER):
+        return is_in_area(user, need.area_code)
+    if user.role in OSM:
+        return user.cluster_code == need.consultation.cluster_code
+    return user.role is Role.AGENCY and user.organization_id is not None and need.referred_to_id == user.organization_id
+
+
+def can_see_raw_text(user: User | None, need: Need) -> bool:
+    """The owner and those who verify read the words as typed; everyone else reads them masked."""
+    return can_see_need(user, need) and user is not None and (need.author_id == user.id or user.role in OFFICERS)
+
+
+def can_create_need(user: User | None, consultation: Consultation) -> bool:
+    return (
+        user is not None
+        and user.role in (Role.CHANGE_AGENT, *OFFICERS)
+        and consultation.is_open
+        and is_in_cluster(user, consultation.cluster_code)
+    )
+
+
+def can_edit_need(user: User | None, need: Need) -> bool:
+    """Only a draft is edited; what was sent stays as sent."""
+    return user is not None and need.author_id == user.id and need.status is NeedStatus.DRAFT
+
+
+def can_send_need(user: User | None, need: Need) -> bool:
+    return can_edit_need(user, need) and need.consultation.is_open
+
+
+def can_withdraw_need(user: User | None, need: Need) -> bool:
+    return user is not None and need.author_id == user.id and need.status in (*WAITING, NeedStatus.RETURNED)
+
+
+def can_add_detail(user: User | None, need: Need) -> bool:
+    return user is not None and need.author_id == user.id and need.status is NeedStatus.RETURNED
+
+
+def can_dispute_answer(user: User | None, need: Need) -> bool:
+    return user is not None and need.author_id == user.id and need.status is NeedStatus.ANSWERED
+
+
+def is_own_entry(user: User, need: Need) -> bool:
+    return user.id in (need.author_id, need.entered_by_id)
+
+
+def can_verify_need(user: User | None, need: Need) -> bool:
+    """May acknowledge, ask back or refer on: an officer of the place or the cluster, never of one's own entry."""
+    return (
+        user is not None
+        and user.role in OFFICERS
+        and can_see_need(user, need)
+        and not is_own_entry(user, need)
+        and need.status in WAITING
+    )
+
+
+def can_certify_need(user: User | None, need: Need) -> bool:
+    return can_verify_need(user, need) and user is not None and user.role is Role.DISTRICT_VERIFIER
+
+
+def is_certifying_late(need: Need, settings: Settings) -> bool:
+    return need.sent_at is not None and now() - need.sent_at > timedelta(days=settings.certify_days)
+
+
+def can_accept_need(user: User | None, need: Need, settings: Settings) -> bool:
+    """A planner takes a need on without its district only when the district is late, or sent it itself."""
+    return (
+        can_verify_need(user, need)
+        and user is not None
+        and user.role in OSM
+        and (is_certifying_late(need, settings) or need.author_role is not Role.CHANGE_AGENT)
+    )
+
+
+# Topics, links, responses: the consultation's planners propose, its head publishes
+
+
+def can_settle_topics(user: User | None, consultation: Consultation) -> bool:
+    return is_planner(user, consultation.cluster_code) and consultation.stage is not Stage.ARCHIVED
+
+
+def can_see_topics(user: User | None, consultation: Consultation) -> bool:
+    """Before the summary is out, topics are for the officers of the cluster."""
+    if consultation.is_outcome_public:
+        return True
+    return (
+        user is not None
+        and user.role in (*OFFICERS, Role.AGENCY, Role.EXECUTIVE)
+        and is_in_cluster(user, consultation.cluster_code)
+    )
+
+
+def can_settle_links(user: User | None, cluster_code: str) -> bool:
+    return is_planner(user, cluster_code)
+
+
+def can_suggest_link(user: User | None, cluster_code: str) -> bool:
+    return (
+        user is not None
+        and user.role in (*OSM, Role.PROVINCE_OFFICER, Role.AGENCY)
+        and is_in_cluster(user, cluster_code)
+    )
+
+
+def can_draft_response(user: User | None, topic: Topic) -> bool:
+    return can_settle_topics(user, topic.consultation)
+
+
+def can_publish_response(user: User | None, response: Response) -> bool:
+    """Four eyes: the head, and never the one who drafted it."""
+    return (
+        user is not None
+        and response.status is ResponseStatus.DRAFT
+        and is_osm_head(user, response.topic.consultation.cluster_code)
+        and response.drafted_by_id != user.id
+    )
+
+
+# Plans
+
+
+def visible_plans(user: User | None) -> ColumnElement[bool]:
+    """Plans of a published round are public; officers and agencies see all of their cluster's."""
+    published = select(Consultation.plan_id).where(
+        col(Consultation.stage).in_((Stage.SUMMARY_PUBLISHED, Stage.RESPONDED, Stage.ARCHIVED)),
+        col(Consultation.plan_id).is_not(None),
+    )
+    public = col(Plan.id).in_(published)
+    if user is None:
+        return public
+    cluster = user.cluster_code or (user.area.cluster_code if user.area else None)
+    return or_(public, col(Plan.cluster_code) == cluster) if cluster else public
+
+
+def can_edit_plan(user: User | None, plan: Plan) -> bool:
+    return is_planner(user, plan.cluster_code)
+
+
+def can_create_plan(user: User | None) -> bool:
+    return user is not None and user.role in OSM and user.cluster_code is not None
+
+
+def can_import(user: User | None) -> bool:
+    return user is not None and user.role in OSM and user.cluster_code is not None

@@ -1,0 +1,121 @@
+"""Password hashing, session tokens, origin check, security headers, rate limits."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.database import SAFE_METHODS
+from app.exceptions import TooManyAttempts
+from app.i18n import _
+
+PASSWORD_LENGTH = 8
+
+_hasher = PasswordHash((Argon2Hasher(),))
+# Verified against when no such account exists, so that a stranger cannot tell by the time taken.
+_NOBODY = _hasher.hash(secrets.token_urlsafe())
+
+
+def hash_password(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def verify_password(password: str, password_hash: str | None) -> bool:
+    """Return whether the password fits; spends the same time when there is no hash to fit."""
+    fits = _hasher.verify(password, password_hash or _NOBODY)
+    return fits and password_hash is not None
+
+
+def new_token() -> str:
+    """Return 256 random bits, to be given to one person and stored only as its hash."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class RateLimit:
+    """So many attempts in so much time, per key, within one process."""
+
+    def __init__(self, rule: str) -> None:
+        self._rule = parse(rule)
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    def hit(self, keys: Iterable[str]) -> None:
+        """Count one attempt for every key. Raises TooManyAttempts when any of them is spent."""
+        allowed = [self._limiter.hit(self._rule, key) for key in keys]
+        if not all(allowed):
+            seconds = int(self._rule.get_expiry())
+            raise TooManyAttempts(
+                _("ลองหลายครั้งเกินไป กรุณารอ {seconds} วินาทีแล้วลองใหม่").format(seconds=seconds), retry_after=seconds
+            )
+
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class SecurityMiddleware:
+    """Refuse unsafe requests that another site started; put the security headers on every reply.
+
+    The browser says where a request came from (``Sec-Fetch-Site``, else ``Origin``); a page cannot forge either. This
+    protects plain forms, htmx and offline replays alike, with no token in any stored form. A request with neither
+    header does not come from a browser, so no one's cookie rides on it.
+    """
+
+    def __init__(self, app: ASGIApp, *, public_url: str) -> None:
+        self.app = app
+        self.public_origin = urlsplit(public_url).netloc
+        self.has_https = public_url.startswith("https://")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add_headers(MutableHeaders(scope=message))
+            await send(message)
+
+        if scope["method"] not in SAFE_METHODS and not self._is_same_origin(headers):
+            refusal = PlainTextResponse(_("คำขอนี้มาจากเว็บอื่น ระบบจึงไม่รับ กรุณาเปิดหน้านี้ใหม่แล้วส่งอีกครั้ง"), status_code=403)
+            await refusal(scope, receive, send_with_headers)
+            return
+        await self.app(scope, receive, send_with_headers)
+
+    def _is_same_origin(self, headers: Headers) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = headers.get("origin")
+        return origin is None or urlsplit(origin).netloc in (headers.get("host"), self.public_origin)
+
+    def _add_headers(self, headers: MutableHeaders) -> None:
+        headers.setdefault("content-security-policy", CONTENT_SECURITY_POLICY)
+        headers.setdefault("x-content-type-options", "nosniff")
+        headers.setdefault("referrer-policy", "same-origin")
+        headers.setdefault("cross-origin-opener-policy", "same-origin")
+        headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=(self)")
+        headers.setdefault("cache-control", "no-store")
+        if self.has_https:
+            headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")

@@ -1,0 +1,111 @@
+"""Jinja environment, filters, and the one way to render: a whole page, or the fragment htmx asked for."""
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2_fragments import render_block
+
+from app import __version__, i18n, permissions
+from app.config import resource
+from app.i18n import N_, Labelled, _
+from app.models import Role, User
+
+# The main menu: label, path, and who sees it (None: everyone). Each feature adds its own line.
+NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = ((N_("หน้าแรก"), "/", None),)
+
+
+@cache
+def static_digest(path: str) -> str:
+    file = resource("static") / path
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "0"
+
+
+def static(path: str) -> str:
+    """Return the URL of our own or a vendored asset, named by its content so that it may be cached for ever."""
+    return f"/static/{path}?v={static_digest(path)}"
+
+
+def label(member: StrEnum | None) -> str:
+    """Write an enum member as people say it, in their language."""
+    return _(member.label) if isinstance(member, Labelled) else "–" if member is None else str(member)
+
+
+def local(record: object, name: str) -> str:
+    """Return ``name_en`` for a reader of English where it is filled in, else ``name_th`` (or ``name``)."""
+    thai = getattr(record, f"{name}_th", None)
+    thai = getattr(record, name, "") if thai is None else thai
+    english = getattr(record, f"{name}_en", "")
+    return str(english if i18n.current_locale.get() == "en" and english else thai)
+
+
+@cache
+def environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(resource("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
+    )
+    env.install_gettext_callables(_, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    env.filters.update(
+        thdate=i18n.thai_date,
+        thdatetime=i18n.thai_datetime,
+        number=i18n.number,
+        baht=i18n.baht,
+        percent=i18n.percent,
+        fiscal_year=i18n.fiscal_year,
+        label=label,
+        local=local,
+    )
+    env.globals.update(static=static, can=permissions, version=__version__)
+    return env
+
+
+def navigation(user: User | None, path: str) -> list[dict[str, Any]]:
+    return [
+        {"label": _(text), "url": url, "active": path == url or (url != "/" and path.startswith(url + "/"))}
+        for text, url, roles in NAVIGATION
+        if roles is None or (user is not None and user.role in roles)
+    ]
+
+
+def render(
+    request: Request,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    fragment: str | None = None,
+    status_code: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Render a page; when htmx asks and ``fragment`` names a block of the template, render that block alone."""
+    user: User | None = getattr(request.state, "user", None)
+    notice = request.cookies.get("notice", "")
+    full = {
+        "request": request,
+        "url_for": request.url_for,
+        "user": user,
+        "locale": i18n.current_locale.get(),
+        "settings": request.app.state.settings,
+        "nav": navigation(user, request.url.path),
+        "notice": i18n.decode_notice(notice),
+        **(context or {}),
+    }
+    is_fragment = fragment is not None and request.headers.get("hx-request") == "true"
+    if is_fragment and fragment is not None:
+        html = render_block(environment(), template, fragment, full)
+    else:
+        html = environment().get_template(template).render(full)
+    response = HTMLResponse(html, status_code=status_code, headers=dict(headers or {}))
+    response.headers["Vary"] = "HX-Request"
+    if notice and not is_fragment:
+        response.delete_cookie("notice", path="/")
+    return response

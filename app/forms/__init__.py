@@ -1,1 +1,91 @@
+"""Forms: what a page posted, read once, with what was typed kept for showing again."""
 
+from collections.abc import Mapping
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from app.i18n import N_, _
+
+MESSAGES = {
+    "missing": N_("กรุณากรอกช่องนี้"),
+    "string_too_short": N_("กรุณากรอกอย่างน้อย {min_length} ตัวอักษร"),
+    "string_too_long": N_("ยาวเกิน {max_length} ตัวอักษร กรุณาย่อให้สั้นลง หรือแยกเป็นหลายเรื่อง"),
+    "int_parsing": N_("กรุณากรอกเป็นตัวเลข"),
+    "decimal_parsing": N_("กรุณากรอกเป็นตัวเลข"),
+    "float_parsing": N_("กรุณากรอกเป็นตัวเลข"),
+    "greater_than_equal": N_("ต้องไม่น้อยกว่า {ge}"),
+    "less_than_equal": N_("ต้องไม่เกิน {le}"),
+    "enum": N_("กรุณาเลือกจากรายการ"),
+    "literal_error": N_("กรุณาเลือกจากรายการ"),
+    "date_from_datetime_parsing": N_("กรุณากรอกวันที่ เช่น 22/11/2569"),
+}
+OTHER = N_("ค่านี้ใช้ไม่ได้ กรุณาตรวจอีกครั้ง")
+
+
+class Form(BaseModel):
+    """Base of every form: text is stripped, an empty box counts as not filled in, unknown boxes are ignored."""
+
+    model_config = ConfigDict(str_strip_whitespace=True, extra="ignore")
+
+
+F = TypeVar("F", bound=Form)
+
+
+class Bound(Generic[F]):
+    """A form as posted: ``value`` when it is valid, else ``errors`` by field; ``raw`` is what was typed."""
+
+    def __init__(
+        self, value: F | None = None, raw: Mapping[str, Any] | None = None, errors: dict[str, str] | None = None
+    ) -> None:
+        self._value = value
+        self.raw = dict(raw or {})
+        self.errors = errors or {}
+
+    @property
+    def is_valid(self) -> bool:
+        return self._value is not None and not self.errors
+
+    @property
+    def value(self) -> F:
+        if self._value is None:
+            raise ValueError("the form is not valid: show it again")
+        return self._value
+
+
+async def read_form(request: Request) -> FormData:
+    return await request.form()
+
+
+Posted = Annotated[FormData, Depends(read_form)]
+
+
+def bind(form: type[F], posted: FormData) -> Bound[F]:
+    """Read a posted form. A field that takes several values is declared as a list."""
+    raw: dict[str, Any] = {}
+    for key in posted:
+        values = [value for value in posted.getlist(key) if not isinstance(value, UploadFile)]
+        field = form.model_fields.get(key)
+        takes_list = field is not None and str(field.annotation).startswith(("list", "set", "tuple"))
+        raw[key] = values if takes_list else (values[-1] if values else "")
+    try:
+        return Bound(form.model_validate({k: v for k, v in raw.items() if v not in ("", [])}), raw)
+    except ValidationError as error:
+        errors: dict[str, str] = {}
+        for problem in error.errors():
+            name = str(problem["loc"][0]) if problem["loc"] else ""
+            errors.setdefault(name, _explain(problem["type"], problem.get("ctx", {})))
+        return Bound(None, raw, errors)
+
+
+def unbound(form: type[F], **values: Any) -> Bound[F]:
+    """An empty form, or one that starts with values, as they would be typed."""
+    return Bound(None, {key: "" if value is None else value for key, value in values.items()})
+
+
+def _explain(kind: str, context: Mapping[str, Any]) -> str:
+    if kind == "value_error":  # a validator of ours raised ValueError(N_("…"))
+        return _(str(context["error"]))
+    return _(MESSAGES.get(kind, OTHER)).format(**context)

@@ -1,1 +1,53 @@
+"""Every table, imported once so that the metadata is whole."""
 
+from sqlmodel import SQLModel
+
+from app.jobs import Job
+from app.models.areas import Area, AreaLevel, ProvincialCluster
+from app.models.consultations import Consultation, ParticipationLevel, Stage
+from app.models.events import AuditEvent
+from app.models.imports import ImportBatch, ImportKind
+from app.models.links import DemandLink, LinkSource, LinkStatus, Strength
+from app.models.needs import (
+    COUNTED,
+    BehalfOf,
+    Category,
+    Channel,
+    GatheredBy,
+    LevelFit,
+    Need,
+    NeedEvent,
+    NeedPhoto,
+    NeedStatus,
+    NeedWord,
+    Urgency,
+)
+from app.models.plans import (
+    Activity,
+    DevelopmentIssue,
+    FundingLine,
+    FundingSource,
+    Orientation,
+    Plan,
+    PlanKind,
+    PlanSector,
+    Project,
+    Selection,
+    ValueChainStage,
+    WorkType,
+)
+from app.models.responses import Decision, Notice, ReasonCode, Response, ResponseStatus
+from app.models.topics import AssignedBy, Topic, TopicAssignment, TopicQuote, TopicRun, TopicStatus
+from app.models.users import AgentType, Invitation, Organization, Role, Sector, User, UserSession
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "COUNTED", "Activity", "AgentType", "Area", "AreaLevel", "AssignedBy", "AuditEvent", "BehalfOf", "Category",
+    "Channel", "Consultation", "Decision", "DemandLink", "DevelopmentIssue", "FundingLine", "FundingSource",
+    "GatheredBy", "ImportBatch", "ImportKind", "Invitation", "Job", "LevelFit", "LinkSource", "LinkStatus", "Need",
+    "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation",
+    "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Project", "ProvincialCluster", "ReasonCode", "Response",
+    "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength", "Topic", "TopicAssignment", "TopicQuote",
+    "TopicRun", "TopicStatus", "Urgency", "User", "UserSession", "ValueChainStage", "WorkType", "metadata",
+]  # fmt: skip

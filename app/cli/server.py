@@ -1,0 +1,94 @@
+"""serve, worker, migrate."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from types import FrameType
+from typing import Annotated
+
+import typer
+import uvicorn
+from alembic import command
+from alembic.config import Config
+
+from app.config import Settings, resource
+from app.database import create_database_engine
+from app.jobs import work
+
+
+def alembic_config(settings: Settings) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")))
+    config.attributes["database_url"] = settings.database_url
+    return config
+
+
+def migrate_database(settings: Settings) -> None:
+    """Bring the database up to date; nothing happens when it is."""
+    command.upgrade(alembic_config(settings), "head")
+
+
+def migrate() -> None:
+    """Bring the database up to date."""
+    migrate_database(Settings())
+    typer.echo("The database is up to date.")
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve the web application, migrating the database first."""
+    settings = Settings()
+    migrate_database(settings)
+    run_server(settings, host, port)
+
+
+def run_server(settings: Settings, host: str, port: int) -> None:
+    """Serve until stopped; long work runs in a child process that ends with this one."""
+    child = _start_worker() if settings.embedded_worker else None
+    try:
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            loop="auto",
+            log_level=settings.log_level.lower(),
+            access_log=False,
+            timeout_graceful_shutdown=10,
+        )
+    finally:
+        if child is not None:
+            child.terminate()
+            child.wait(timeout=10)
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "app.cli", "worker", "--parent", str(os.getpid())])
+
+
+def worker(
+    parent: Annotated[int, typer.Option(help="Stop when this process is gone.", hidden=True)] = 0,
+) -> None:
+    """Run long work on this machine until stopped."""
+    from app.services import handlers  # noqa: F401  registers every kind of job; heavy, so only a worker loads it
+
+    stop = threading.Event()
+
+    def finish(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, finish)
+    signal.signal(signal.SIGINT, finish)
+    if parent:
+        threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
+    work(create_database_engine(Settings().database_url), stop)
+
+
+def _watch(parent: int, stop: threading.Event) -> None:
+    while not stop.wait(1.0):
+        if os.getppid() != parent:
+            stop.set()

@@ -1,0 +1,195 @@
+"""A need in a change agent's own words; the text as sent is never changed."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field, Relationship, SQLModel
+
+from app.database import UTCDateTime, choice, now
+from app.i18n import N_, Labelled
+from app.models.areas import Area
+from app.models.consultations import Consultation
+from app.models.plans import ValueChainStage
+from app.models.users import AgentType, Organization, Role, Sector, User
+
+
+class NeedStatus(Labelled):
+    DRAFT = "draft", N_("ร่าง")
+    SUBMITTED = "submitted", N_("รอรับเรื่อง")
+    ACKNOWLEDGED = "acknowledged", N_("รับเรื่องแล้ว")
+    RETURNED = "returned", N_("ขอข้อมูลเพิ่ม")
+    ACCEPTED = "accepted", N_("ผ่านการตรวจสอบ")
+    GROUPED = "grouped", N_("จัดกลุ่มแล้ว")
+    CONSIDERED = "considered", N_("กำลังพิจารณา")
+    ANSWERED = "answered", N_("แจ้งผลแล้ว")
+    DISPUTED = "disputed", N_("โต้แย้งคำตอบ")
+    WITHDRAWN = "withdrawn", N_("ถอนเรื่อง")
+    MERGED = "merged", N_("รวมกับเรื่องเดิม")
+    OUT_OF_SCOPE = "out_of_scope", N_("ไม่เข้าเกณฑ์")
+
+
+# Needs that count as demand (N of the alignment figures).
+COUNTED = (
+    NeedStatus.ACCEPTED,
+    NeedStatus.GROUPED,
+    NeedStatus.CONSIDERED,
+    NeedStatus.ANSWERED,
+    NeedStatus.DISPUTED,
+)
+
+
+class Category(Labelled):
+    INFRASTRUCTURE = "infrastructure", N_("ถนน สะพาน ไฟฟ้า ประปา")
+    WATER = "water", N_("แหล่งน้ำ น้ำท่วม น้ำแล้ง")
+    LIVELIHOOD = "livelihood", N_("อาชีพ รายได้ การเกษตร")
+    QUALITY_OF_LIFE = "quality_of_life", N_("ความเป็นอยู่ ผู้สูงอายุ คนพิการ")
+    HEALTH = "health", N_("สุขภาพ")
+    EDUCATION_CULTURE = "education_culture", N_("การศึกษา ศาสนา วัฒนธรรม")
+    ENVIRONMENT = "environment", N_("ป่า ขยะ สิ่งแวดล้อม")
+    ADMINISTRATION = "administration", N_("ความปลอดภัย บริการของรัฐ")
+    OTHER = "other", N_("อื่น ๆ")
+
+
+class BehalfOf(Labelled):
+    VILLAGE = "village", N_("ทั้งหมู่บ้าน")
+    SUBDISTRICT = "subdistrict", N_("ทั้งตำบล")
+    GROUP = "group", N_("กลุ่มอาชีพหรือกลุ่มชาวบ้าน")
+    HOUSEHOLDS = "households", N_("บางครัวเรือน")
+    SELF = "self", N_("ตัวฉันเอง")
+
+
+class Urgency(Labelled):
+    VERY_URGENT = "very_urgent", N_("เร่งด่วนมาก")
+    URGENT = "urgent", N_("เร่งด่วน")
+    NORMAL = "normal", N_("ปกติ")
+
+
+class GatheredBy(Labelled):
+    ASSEMBLY = "assembly", N_("ประชาคมหมู่บ้าน")
+    SURVEY = "survey", N_("เดินสำรวจหรือสอบถาม")
+    OWN_KNOWLEDGE = "own_knowledge", N_("เห็นและรู้เอง")
+
+
+class LevelFit(Labelled):
+    """Who could do it; "beyond our power" moves this up and never ends a need."""
+
+    VILLAGE = "village", N_("หมู่บ้านทำเองได้")
+    LOCAL = "lao", N_("อบต. เทศบาล อบจ.")
+    DISTRICT = "district", N_("อำเภอ")
+    PROVINCE = "province", N_("จังหวัด")
+    CLUSTER = "cluster", N_("กลุ่มจังหวัด")
+    MINISTRY = "ministry", N_("กระทรวงหรือกรม")
+
+
+class Channel(Labelled):
+    WEB = "web", N_("เว็บ")
+    PAPER = "paper", N_("แบบกระดาษ")
+    IMPORT = "import", N_("นำเข้าไฟล์")
+
+
+class Need(SQLModel, table=True):
+    """Who sent it, from where and in what office are frozen here at sending: statistics never read today's profile."""
+
+    __table_args__ = (UniqueConstraint("consultation_id", "source_key", name="uq_need_source"),)
+
+    id: int = Field(default=None, primary_key=True)
+    ref: str = Field(unique=True, max_length=12)
+    client_uuid: str | None = Field(default=None, unique=True, max_length=36)
+    body_hash: str | None = Field(default=None, max_length=64)
+    consultation_id: int = Field(foreign_key="consultation.id", index=True)
+    status: NeedStatus = Field(default=NeedStatus.DRAFT, sa_type=choice(NeedStatus), index=True)
+
+    problem: str
+    cause: str = ""
+    wish: str = ""
+    category: Category | None = Field(default=None, sa_type=choice(Category))
+    area_code: str | None = Field(default=None, foreign_key="area.code", index=True)
+    place_note: str = Field(default="", max_length=200)
+    behalf_of: BehalfOf = Field(default=BehalfOf.VILLAGE, sa_type=choice(BehalfOf))
+    behalf_name: str = Field(default="", max_length=120)
+    households: int | None = None
+    urgency: Urgency = Field(default=Urgency.NORMAL, sa_type=choice(Urgency))
+    product: str = Field(default="", max_length=80)
+    value_chain_stage: ValueChainStage = Field(default=ValueChainStage.NONE, sa_type=choice(ValueChainStage))
+    do_ourselves: str = ""
+    do_together: str = ""
+    ask_for: str = ""
+    gathered_by: GatheredBy = Field(default=GatheredBy.OWN_KNOWLEDGE, sa_type=choice(GatheredBy))
+    assembly_on: date | None = None
+    attendance: int | None = None
+    level_fit: LevelFit | None = Field(default=None, sa_type=choice(LevelFit))
+
+    author_id: int | None = Field(default=None, foreign_key="user.id", index=True)
+    author_name: str = Field(default="", max_length=120)
+    author_role: Role | None = Field(default=None, sa_type=choice(Role))
+    author_agent_type: AgentType | None = Field(default=None, sa_type=choice(AgentType))
+    author_sector: Sector | None = Field(default=None, sa_type=choice(Sector))
+    author_area_code: str | None = Field(default=None, max_length=8)
+    author_organization: str = Field(default="", max_length=200)
+    entered_by_id: int | None = Field(default=None, foreign_key="user.id")
+    channel: Channel = Field(default=Channel.WEB, sa_type=choice(Channel))
+    source_key: str | None = Field(default=None, max_length=120)
+
+    certified_by_id: int | None = Field(default=None, foreign_key="user.id")
+    certified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    merged_into_id: int | None = Field(default=None, foreign_key="need.id")
+    referred_to_id: int | None = Field(default=None, foreign_key="organization.id", index=True)
+    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    status_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+
+    consultation: Consultation = Relationship()
+    area: Area | None = Relationship()
+    referred_to: Organization | None = Relationship()
+    photos: list["NeedPhoto"] = Relationship(sa_relationship_kwargs={"order_by": "NeedPhoto.id"})
+    events: list["NeedEvent"] = Relationship(sa_relationship_kwargs={"order_by": "NeedEvent.id"})
+
+    @property
+    def text(self) -> str:
+        """The words as one text: what is grouped, matched and searched."""
+        return "\n".join(part for part in (self.problem, self.cause, self.wish) if part)
+
+    @property
+    def is_certified(self) -> bool:
+        return self.certified_at is not None
+
+
+class NeedEvent(SQLModel, table=True):
+    """One step in the life of a need; ``note`` is read by its sender, ``internal_note`` by officers only."""
+
+    id: int = Field(default=None, primary_key=True)
+    need_id: int = Field(foreign_key="need.id", index=True)
+    at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    actor_id: int | None = Field(default=None, foreign_key="user.id")
+    act: str = Field(max_length=40)
+    from_status: NeedStatus | None = Field(default=None, sa_type=choice(NeedStatus))
+    to_status: NeedStatus = Field(sa_type=choice(NeedStatus))
+    note: str = ""
+    internal_note: str = ""
+    detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+    actor: User | None = Relationship()
+
+
+class NeedPhoto(SQLModel, table=True):
+    """A picture decoded and written anew: upright, without EXIF, at most 1600 px."""
+
+    __table_args__ = (UniqueConstraint("need_id", "sha256", name="uq_needphoto_need"),)
+
+    id: int = Field(default=None, primary_key=True)
+    need_id: int = Field(foreign_key="need.id", index=True)
+    sha256: str = Field(max_length=64)
+    file_name: str = Field(max_length=80)
+    width: int
+    height: int
+    size: int
+    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+
+
+class NeedWord(SQLModel, table=True):
+    """The Thai words of a need, found whole: one index that works alike on both databases."""
+
+    word: str = Field(primary_key=True, max_length=80)
+    need_id: int = Field(primary_key=True, foreign_key="need.id", index=True)
