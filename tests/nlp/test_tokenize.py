@@ -1,0 +1,31 @@
+"""Words of village life come out whole, and never empty."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp.tokenize import compounds, content_words, search_words, words
+
+
+def test_domain_words_are_put_together_again() -> None:
+    assert words("ไหล่ทางทรุด ท่อระบายน้ำ") == ["ไหล่ทาง", "ทรุด", "ท่อระบายน้ำ"]
+
+
+def test_an_index_is_cut_finely_so_that_a_part_finds_the_whole() -> None:
+    assert search_words("ไหล่ทาง") == ["ไหล่", "ทาง"]
+
+
+def test_content_words_leave_out_asking_numbers_and_particles() -> None:
+    assert content_words("ขอไฟส่องสว่าง 10 จุดครับ") == ["ไฟส่องสว่าง"]
+
+
+def test_english_is_lower_case_and_emoji_are_no_words() -> None:
+    assert words("ขอ CCTV 🙏") == ["ขอ", "cctv"]
+
+
+def test_dictionary_has_no_single_letters() -> None:
+    assert min(map(len, compounds())) > 1
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_cut_and_no_word_is_empty(text: str) -> None:
+    assert all(words(text))
