@@ -14,8 +14,9 @@ from alembic import command
 from alembic.config import Config
 
 from app.config import Settings, resource
-from app.database import create_database_engine
+from app.database import create_database_engine, transaction
 from app.jobs import work
+from app.services import areas
 
 
 def alembic_config(settings: Settings) -> Config:
@@ -26,8 +27,12 @@ def alembic_config(settings: Settings) -> Config:
 
 
 def migrate_database(settings: Settings) -> None:
-    """Bring the database up to date; nothing happens when it is."""
+    """Bring the database and its reference data (areas, clusters) up to date; nothing happens when they are."""
     command.upgrade(alembic_config(settings), "head")
+    engine = create_database_engine(settings.database_url)
+    with transaction(engine) as session:
+        areas.load_reference(session)
+    engine.dispose()
 
 
 def migrate() -> None:

@@ -14,7 +14,7 @@ class AreaLevel(Labelled):
 
 
 class ProvincialCluster(SQLModel, table=True):
-    """กลุ่มจังหวัด: the only thing the code calls a cluster."""
+    """กลุ่มจังหวัด: the only thing the code calls a cluster. ``number`` is that of its inspection zone."""
 
     code: str = Field(primary_key=True, max_length=40)
     number: int = Field(unique=True)
@@ -22,13 +22,15 @@ class ProvincialCluster(SQLModel, table=True):
     name_en: str
     region: str = Field(max_length=20)
     centre_code: str = Field(max_length=2)
-    inspection_zone: int
     position_th: str = ""
     position_en: str = ""
 
 
 class Area(SQLModel, table=True):
-    """A code starts with its parent's code, so everything under an area is found by prefix."""
+    """A code starts with its parent's code, so everything under an area is found by prefix.
+
+    ``full_*`` is the name with the areas around it, ``search`` the same without marks of level, in small letters.
+    """
 
     code: str = Field(primary_key=True, max_length=8)
     level: AreaLevel = Field(sa_type=choice(AreaLevel))
@@ -36,5 +38,8 @@ class Area(SQLModel, table=True):
     name_en: str = ""
     parent_code: str | None = Field(default=None, foreign_key="area.code", index=True)
     cluster_code: str | None = Field(default=None, foreign_key="provincialcluster.code", index=True)
+    full_th: str = ""
+    full_en: str = ""
+    search: str = ""
     households: int | None = None
     population: int | None = None

@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("region", sa.String(length=20), nullable=False),
         sa.Column("centre_code", sa.String(length=2), nullable=False),
-        sa.Column("inspection_zone", sa.Integer(), nullable=False),
         sa.Column("position_th", sa.String(), nullable=False),
         sa.Column("position_en", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_provincialcluster")),
@@ -44,6 +43,9 @@ def upgrade() -> None:
         sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("parent_code", sa.String(), nullable=True),
         sa.Column("cluster_code", sa.String(), nullable=True),
+        sa.Column("full_th", sa.String(), nullable=False),
+        sa.Column("full_en", sa.String(), nullable=False),
+        sa.Column("search", sa.String(), nullable=False),
         sa.Column("households", sa.Integer(), nullable=True),
         sa.Column("population", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
