@@ -4,28 +4,16 @@
 holds one office; กมล plans for another provincial cluster. The public has no account: it is ``None``.
 """
 
-import geothai
 from sqlmodel import Session, select
 
-from app.models import AgentType, Area, AreaLevel, Organization, ProvincialCluster, Role, Sector, User
+from app.models import AgentType, Organization, Role, Sector, User
 from app.security import hash_password
 
 PASSWORD = "ข้าวหอมมะลิ-2569"
 ANG_THONG = "15"
 CHAIYO, PHO_THONG = "1502", "1504"
 CHAIYO_SUBDISTRICT, PHO_THONG_SUBDISTRICT = "150201", "150401"
-CLUSTER, OTHER_CLUSTER = "central_upper", "north_lower_1"
-CLUSTERS = (
-    ProvincialCluster(
-        code=CLUSTER, number=1, name_th="กลุ่มจังหวัดภาคกลางตอนบน", name_en="Upper Central", region="central",
-        centre_code="14", inspection_zone=1,
-    ),
-    ProvincialCluster(
-        code=OTHER_CLUSTER, number=2, name_th="กลุ่มจังหวัดภาคเหนือตอนล่าง 1", name_en="Lower Northern 1",
-        region="north", centre_code="65", inspection_zone=17,
-    ),
-)  # fmt: skip
-PROVINCES = {CLUSTER: ("14", "15", "16", "17", "18", "19"), OTHER_CLUSTER: ("53", "63", "64", "65", "67")}
+CLUSTER, OTHER_CLUSTER = "central-upper", "north-lower-1"
 
 
 class Cast:
@@ -68,31 +56,8 @@ def people() -> list[User]:
 
 
 def create(session: Session) -> None:
-    """Write the cast and the places they come from; they share one password, hashed once."""
-    session.add_all(ProvincialCluster(**cluster.model_dump()) for cluster in CLUSTERS)
-    session.flush()
-    for cluster_code, codes in PROVINCES.items():
-        for code in codes:
-            session.add_all(places(code, cluster_code))
-    session.flush()
+    """Write the cast; they share one password, hashed once. The places are reference data, which migrating brought."""
     password_hash = hash_password(PASSWORD)
     for person in people():
         person.password_hash = password_hash
         session.add(person)
-
-
-def places(province_code: str, cluster_code: str) -> list[Area]:
-    """Return a province with its districts and subdistricts, by their official codes."""
-    province = geothai.province(province_code)
-    found = [Area(code=province.code, level=AreaLevel.PROVINCE, name_th=province.name_th, name_en=province.name_en)]
-    for district in geothai.districts(province_code):
-        found.append(Area(code=district.code, level=AreaLevel.DISTRICT, name_th=district.name_th,
-                          name_en=district.name_en, parent_code=province.code))  # fmt: skip
-        found += [
-            Area(code=one.code, level=AreaLevel.SUBDISTRICT, name_th=one.name_th, name_en=one.name_en,
-                 parent_code=district.code)
-            for one in geothai.subdistricts(district.code)
-        ]  # fmt: skip
-    for area in found:
-        area.cluster_code = cluster_code
-    return found
