@@ -20,6 +20,16 @@ SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 
 SEEN_EVERY = timedelta(minutes=10)
 
+# What a browser says of itself, the telling marks first: most say they are Chrome, Safari and Mozilla too.
+BROWSERS = (
+    ("Line/", "LINE"), ("FBAN", "Facebook"), ("Edg", "Edge"), ("SamsungBrowser", "Samsung Internet"), ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
 
 def get_settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
@@ -90,6 +100,24 @@ def redirect(url: str, notice: str = "") -> RedirectResponse:
     return response
 
 
+def device_name(request: Request) -> str:
+    """Say what a person is sitting at in words they know: ``Chrome · Android``."""
+    agent = request.headers.get("user-agent", "")
+    found = (next((name for mark, name in marks if mark in agent), "") for marks in (BROWSERS, SYSTEMS))
+    return " · ".join(part for part in found if part)
+
+
+def redirect_signed_in(
+    request: Request, session: Session, person: User, settings: Settings, url: str, notice: str = ""
+) -> RedirectResponse:
+    """Sign a person in on this device under a new token, ending the sign-in this browser had."""
+    sessions.end(session, request.cookies.get(cookie_name(settings), ""))
+    token = sessions.start(session, person, settings=settings, device=device_name(request))
+    response = redirect(url, notice)
+    set_session_cookie(response, token, settings)
+    return response
+
+
 def demand(allowed: bool, message: str) -> None:
     """Raise NotAllowed with the message unless the rule allows it."""
     if not allowed:
@@ -145,9 +173,17 @@ def access_job(job_id: int, session: SessionDep, user: CurrentUser) -> Job:
     return job
 
 
+def access_sign_in(session_id: int, session: SessionDep, user: CurrentUser) -> UserSession:
+    sign_in = session.get(UserSession, session_id)
+    if sign_in is None or sign_in.user_id != user.id:
+        raise NotFound(_("ไม่พบการเข้าสู่ระบบนี้"))
+    return sign_in
+
+
 ConsultationDep = Annotated[Consultation, Depends(access_consultation)]
 NeedDep = Annotated[Need, Depends(access_need)]
 TopicDep = Annotated[Topic, Depends(access_topic)]
 PlanDep = Annotated[Plan, Depends(access_plan)]
 ProjectDep = Annotated[Project, Depends(access_project)]
 JobDep = Annotated[Job, Depends(access_job)]
+OwnSignInDep = Annotated[UserSession, Depends(access_sign_in)]

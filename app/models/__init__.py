@@ -38,16 +38,27 @@ from app.models.plans import (
 )
 from app.models.responses import Decision, Notice, ReasonCode, Response, ResponseStatus
 from app.models.topics import AssignedBy, Topic, TopicAssignment, TopicQuote, TopicRun, TopicStatus
-from app.models.users import AgentType, Invitation, Organization, Role, Sector, User, UserSession
+from app.models.users import (
+    AgentType,
+    Invitation,
+    InvitationState,
+    Organization,
+    Role,
+    Sector,
+    User,
+    UserSession,
+    read_phone,
+)
 
 metadata = SQLModel.metadata
 
 __all__ = [
     "COUNTED", "Activity", "AgentType", "Area", "AreaLevel", "AssignedBy", "AuditEvent", "BehalfOf", "Category",
     "Channel", "Consultation", "Decision", "DemandLink", "DevelopmentIssue", "FundingLine", "FundingSource",
-    "GatheredBy", "ImportBatch", "ImportKind", "Invitation", "Job", "LevelFit", "LinkSource", "LinkStatus", "Need",
-    "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation",
+    "GatheredBy", "ImportBatch", "ImportKind", "Invitation", "InvitationState", "Job", "LevelFit", "LinkSource",
+    "LinkStatus", "Need", "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation",
     "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Project", "ProvincialCluster", "ReasonCode", "Response",
     "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength", "Topic", "TopicAssignment", "TopicQuote",
     "TopicRun", "TopicStatus", "Urgency", "User", "UserSession", "ValueChainStage", "WorkType", "metadata",
+    "read_phone",
 ]  # fmt: skip

@@ -1,11 +1,13 @@
 """People, the office they hold, their sign-ins and invitations."""
 
+import re
 from datetime import datetime
 
+import phonenumbers
 from sqlmodel import Field, Relationship, SQLModel
 
 from app.database import UTCDateTime, choice, now
-from app.i18n import N_, Labelled
+from app.i18n import N_, Labelled, arabic_digits
 from app.models.areas import Area, ProvincialCluster
 
 
@@ -20,6 +22,15 @@ class Role(Labelled):
     AGENCY = "agency", N_("หน่วยงาน")
     EXECUTIVE = "executive", N_("ผู้บริหาร")
     ADMINISTRATOR = "administrator", N_("ผู้ดูแลระบบ")
+
+    @property
+    def is_of_area(self) -> bool:
+        """Bound to a province, district, subdistrict or village; others to a provincial cluster, or to nothing."""
+        return self in (Role.CHANGE_AGENT, Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER)
+
+    @property
+    def is_of_cluster(self) -> bool:
+        return self in (Role.PLANNER, Role.OSM_HEAD, Role.AGENCY, Role.EXECUTIVE)
 
 
 class AgentType(Labelled):
@@ -41,6 +52,27 @@ class Sector(Labelled):
     PEOPLE = "people", N_("ภาคประชาชน")
     CIVIL_SOCIETY = "civil_society", N_("ภาคประชาสังคม")
     MEDIA = "media", N_("สื่อมวลชน")
+
+
+class InvitationState(Labelled):
+    UNUSED = "unused", N_("ยังไม่ได้ใช้")
+    USED = "used", N_("ใช้แล้ว")
+    EXPIRED = "expired", N_("หมดอายุ")
+    REVOKED = "revoked", N_("ยกเลิกแล้ว")
+
+
+def read_phone(text: str) -> str | None:
+    """Return a telephone number, written in any Thai way, as ``+66812345678``; None when it is not one."""
+    digits = arabic_digits(text)
+    if not re.fullmatch(r"[+\d\s().-]+", digits):  # the library reads letters as the keys they stand on
+        return None
+    try:
+        number = phonenumbers.parse(digits, "TH")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class Organization(SQLModel, table=True):
@@ -73,6 +105,13 @@ class User(SQLModel, table=True):
     area: Area | None = Relationship()
     cluster: ProvincialCluster | None = Relationship()
     organization: Organization | None = Relationship()
+
+    @property
+    def local_phone(self) -> str:
+        """The number as it is dialled in Thailand: ``081 234 5678``."""
+        if not self.phone:
+            return ""
+        return phonenumbers.format_number(phonenumbers.parse(self.phone), phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 class UserSession(SQLModel, table=True):
@@ -109,3 +148,15 @@ class Invitation(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
     area: Area | None = Relationship()
+    cluster: ProvincialCluster | None = Relationship()
+    organization: Organization | None = Relationship()
+    created_by: User = Relationship(sa_relationship_kwargs={"foreign_keys": "Invitation.created_by_id"})
+    used_by: User | None = Relationship(sa_relationship_kwargs={"foreign_keys": "Invitation.used_by_id"})
+
+    @property
+    def state(self) -> InvitationState:
+        if self.used_at:
+            return InvitationState.USED
+        if self.revoked_at:
+            return InvitationState.REVOKED
+        return InvitationState.UNUSED if self.expires_at > now() else InvitationState.EXPIRED

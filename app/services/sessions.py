@@ -46,12 +46,20 @@ def find(session: Session, token: str, *, settings: Settings) -> UserSession | N
     return found
 
 
-def revoke(session: Session, user: User, session_id: int) -> None:
-    """End one of a person's own sign-ins."""
-    found = session.get(UserSession, session_id)
-    if found is not None and found.user_id == user.id and found.revoked_at is None:
-        found.revoked_at = now()
-        session.add(found)
+def end(session: Session, token: str) -> None:
+    """End the sign-in of a token, if there is one."""
+    found = session.exec(
+        select(UserSession).where(UserSession.token_hash == hash_token(token), col(UserSession.revoked_at).is_(None))
+    ).first()
+    if found is not None:
+        revoke(session, found)
+
+
+def revoke(session: Session, sign_in: UserSession) -> None:
+    if sign_in.revoked_at is None:
+        sign_in.revoked_at = now()
+        session.add(sign_in)
+        session.flush()
 
 
 def revoke_all(session: Session, user_id: int) -> int:
@@ -62,4 +70,5 @@ def revoke_all(session: Session, user_id: int) -> int:
     for one in live:
         one.revoked_at = now()
         session.add(one)
+    session.flush()
     return len(live)
