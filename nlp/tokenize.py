@@ -22,7 +22,8 @@ from nlp.normalize import normalize
 __all__ = ["STOPWORDS", "compounds", "content_words", "search_words", "segment", "words", "words_all"]
 
 
-def _listed(name: str) -> frozenset[str]:
+def listed(name: str) -> frozenset[str]:
+    """Return the words of a list in ``nlp/data``; lines that begin with # are headings."""
     lines = files("nlp").joinpath(f"data/{name}.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
@@ -31,14 +32,14 @@ _WORD_CHARACTER = re.compile(r"[^\W_]|[ก-๎]")
 _MEMO_LIMIT = 300_000
 _memo: dict[str, str] = {}
 
-STOPWORDS = _listed("stopwords")
+STOPWORDS = listed("stopwords")
 """Words that say nothing of the subject: particles, pronouns, numbers in words, and the asking itself (ขอ อยาก ให้)."""
 
 
 @cache
 def compounds() -> frozenset[str]:
     """Return the domain dictionary: words of village life that mean more than their parts."""
-    return _listed("words")
+    return listed("words")
 
 
 @cache
