@@ -5,6 +5,7 @@ import re
 import shutil
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,13 +39,27 @@ class Server:
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
-        config = uvicorn.Config(self._answer, port=0, log_level="critical", lifespan="off", ws="none", access_log=False)
-        self._server = uvicorn.Server(config)
+        self.crashes: list[str] = []
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                self._answer,
+                interface="asgi3",
+                port=0,
+                lifespan="off",
+                ws="none",
+                log_level="critical",
+                access_log=False,
+            )
+        )
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.app is not None, "a request came between two tests"
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        except Exception:
+            self.crashes.append(f"{scope['method']} {scope['path']}: {traceback.format_exc(limit=-4)}")
+            raise
 
     def start(self) -> None:
         self._thread.start()
@@ -115,6 +130,8 @@ class Visits:
     def close(self) -> None:
         for context in self._contexts:
             context.close()
+        self.complaints += self._server.crashes
+        self._server.crashes.clear()
 
     def _listen(self, message: ConsoleMessage) -> None:
         answered = re.search(r"responded with a status of (\d+)", message.text)
