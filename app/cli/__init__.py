@@ -16,8 +16,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("server", "serve", "Serve the web application, migrating the database first."),
     "worker": ("server", "worker", "Run long work on this machine until stopped."),
     "migrate": ("server", "migrate", "Bring the database up to date."),
+    "group": ("group", "group", "Group the needs of a table into topics; no server, no database."),
 }
-GROUPS: dict[str, tuple[str, str]] = {}
+GROUPS: dict[str, tuple[str, str]] = {
+    "evaluate": ("evaluate", "Measure topics and links against what people coded."),
+}
 
 
 def build() -> typer.Typer:
