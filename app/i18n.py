@@ -137,6 +137,14 @@ def parse_date(text: str) -> date:
     return date(year - BUDDHIST_ERA if year >= 2400 else year, month, day)
 
 
+def typed_date(value: date | None) -> str:
+    """Write a day as it would be typed into a form, in the reader's era: ``22/11/2569``."""
+    if value is None:
+        return ""
+    year = value.year + (BUDDHIST_ERA if current_locale.get() == "th" else 0)
+    return f"{value.day}/{value.month}/{year}"
+
+
 def today() -> date:
     return datetime.now(UTC).astimezone(BANGKOK).date()
 

@@ -17,7 +17,10 @@ from app.i18n import N_, Labelled, _
 from app.models import Role, User
 
 # The main menu: label, path, and who sees it (None: everyone). Each feature adds its own line.
-NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = ((N_("หน้าแรก"), "/", None),)
+NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
+    (N_("หน้าแรก"), "/", None),
+    (N_("รอบการรับฟัง"), "/consultations", None),
+)
 
 
 @cache

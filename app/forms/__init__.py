@@ -1,13 +1,14 @@
 """Forms: what a page posted, read once, with what was typed kept for showing again."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from app.i18n import N_, _
+from app.i18n import N_, _, parse_date
 
 MESSAGES = {
     "missing": N_("กรุณากรอกช่องนี้"),
@@ -20,8 +21,8 @@ MESSAGES = {
     "less_than_equal": N_("ต้องไม่เกิน {le}"),
     "enum": N_("กรุณาเลือกจากรายการ"),
     "literal_error": N_("กรุณาเลือกจากรายการ"),
-    "date_from_datetime_parsing": N_("กรุณากรอกวันที่ เช่น 22/11/2569"),
 }
+NO_DAY = N_("กรุณากรอกวันที่ เช่น 22/11/2569")
 OTHER = N_("ค่านี้ใช้ไม่ได้ กรุณาตรวจอีกครั้ง")
 
 
@@ -30,6 +31,16 @@ class Form(BaseModel):
 
     model_config = ConfigDict(str_strip_whitespace=True, extra="ignore")
 
+
+def _read_day(text: object) -> object:
+    try:
+        return parse_date(text) if isinstance(text, str) else text
+    except ValueError:
+        raise ValueError(NO_DAY) from None
+
+
+# A day as people type it, in either era.
+TypedDay = Annotated[date, BeforeValidator(_read_day)]
 
 F = TypeVar("F", bound=Form)
 

@@ -4,7 +4,7 @@ from sqlmodel import SQLModel
 
 from app.jobs import Job
 from app.models.areas import Area, AreaLevel, ProvincialCluster
-from app.models.consultations import Consultation, ParticipationLevel, Stage
+from app.models.consultations import NOTICE_DAYS, Consultation, ParticipationLevel, Publicity, Stage
 from app.models.events import AuditEvent
 from app.models.imports import ImportBatch, ImportKind
 from app.models.links import DemandLink, LinkSource, LinkStatus, Strength
@@ -53,12 +53,12 @@ from app.models.users import (
 metadata = SQLModel.metadata
 
 __all__ = [
-    "COUNTED", "Activity", "AgentType", "Area", "AreaLevel", "AssignedBy", "AuditEvent", "BehalfOf", "Category",
-    "Channel", "Consultation", "Decision", "DemandLink", "DevelopmentIssue", "FundingLine", "FundingSource",
-    "GatheredBy", "ImportBatch", "ImportKind", "Invitation", "InvitationState", "Job", "LevelFit", "LinkSource",
-    "LinkStatus", "Need", "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation",
-    "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Project", "ProvincialCluster", "ReasonCode", "Response",
-    "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength", "Topic", "TopicAssignment", "TopicQuote",
-    "TopicRun", "TopicStatus", "Urgency", "User", "UserSession", "ValueChainStage", "WorkType", "metadata",
-    "read_phone",
+    "COUNTED", "NOTICE_DAYS", "Activity", "AgentType", "Area", "AreaLevel", "AssignedBy", "AuditEvent", "BehalfOf",
+    "Category", "Channel", "Consultation", "Decision", "DemandLink", "DevelopmentIssue", "FundingLine",
+    "FundingSource", "GatheredBy", "ImportBatch", "ImportKind", "Invitation", "InvitationState", "Job", "LevelFit",
+    "LinkSource", "LinkStatus", "Need", "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization",
+    "Orientation", "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Project", "ProvincialCluster",
+    "Publicity", "ReasonCode", "Response", "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength",
+    "Topic", "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus", "Urgency", "User", "UserSession",
+    "ValueChainStage", "WorkType", "metadata", "read_phone",
 ]  # fmt: skip

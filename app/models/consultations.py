@@ -6,7 +6,7 @@ from sqlalchemy import JSON, Column
 from sqlmodel import Field, Relationship, SQLModel
 
 from app.database import UTCDateTime, choice, now
-from app.i18n import N_, Labelled
+from app.i18n import BANGKOK, N_, Labelled
 from app.models.areas import ProvincialCluster
 from app.models.plans import Plan
 
@@ -45,6 +45,30 @@ class ParticipationLevel(Labelled):
     INVOLVE = "involve", N_("ร่วมคิด")
     COLLABORATE = "collaborate", N_("ร่วมตัดสินใจ")
 
+    @property
+    def promise(self) -> str:
+        return _PROMISES[self]
+
+
+_PROMISES = {
+    ParticipationLevel.INFORM: N_("เราจะแจ้งข้อมูลให้ท่านทราบครบถ้วนและทันเวลา"),
+    ParticipationLevel.CONSULT: N_("เราจะแจ้งให้ทราบ รับฟัง และตอบกลับว่าสิ่งที่ท่านเสนอมีผลต่อการตัดสินใจอย่างไร"),
+    ParticipationLevel.INVOLVE: N_("เราจะคิดร่วมกับท่านให้ข้อห่วงใยของท่านอยู่ในทางเลือก และตอบกลับว่ามีผลอย่างไร"),
+    ParticipationLevel.COLLABORATE: N_("เราจะขอคำแนะนำและทางออกจากท่าน และนำไปใช้ตัดสินใจให้มากที่สุดเท่าที่ทำได้"),
+}
+
+
+class Publicity(Labelled):
+    """How people are told of a round: the three ways the regulation names come first."""
+
+    AGENCY_BOARD = "agency_board", N_("ปิดประกาศที่หน่วยงาน")
+    LOCAL_BOARD = "local_board", N_("ปิดประกาศในพื้นที่ เช่น ที่ทำการ อบต. ศาลาหมู่บ้าน")
+    WEBSITE = "website", N_("เว็บไซต์")
+    LOUDSPEAKER = "loudspeaker", N_("หอกระจายข่าว เสียงตามสาย")
+    MEETING = "meeting", N_("ที่ประชุมกำนัน ผู้ใหญ่บ้าน")
+    CHAT = "chat", N_("ไลน์กลุ่มและสื่อสังคม")
+    RADIO = "radio", N_("วิทยุชุมชน")
+
 
 class Consultation(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
@@ -74,8 +98,27 @@ class Consultation(SQLModel, table=True):
     plan: Plan | None = Relationship()
 
     @property
+    def notice_days(self) -> int:
+        return (self.open_on - self.announce_on).days
+
+    @property
+    def is_short_notice(self) -> bool:
+        return self.notice_days < NOTICE_DAYS
+
+    @property
+    def publicity(self) -> list[Publicity]:
+        return [one for one in Publicity if one in self.channels]
+
+    @property
     def summary_due_on(self) -> date:
         return self.close_on + timedelta(days=SUMMARY_DAYS)
+
+    @property
+    def summary_days_late(self) -> int:
+        """How long after its limit the summary came out; 0 while it has not, or when it was in time."""
+        if self.summary_published_at is None:
+            return 0
+        return max(0, (self.summary_published_at.astimezone(BANGKOK).date() - self.summary_due_on).days)
 
     @property
     def is_open(self) -> bool:
