@@ -9,7 +9,8 @@ RUN python3 -m venv /opt/uv \
     && /opt/uv/bin/pip install --no-cache-dir --require-hashes -r requirements/bootstrap.txt
 ENV PATH=/opt/uv/bin:$PATH UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
 RUN uv venv --quiet /opt/venv \
-    && uv pip install --quiet --python /opt/venv --compile-bytecode --require-hashes -r requirements/run.txt
+    && uv pip install --quiet --python /opt/venv --compile-bytecode --require-hashes -r requirements/run.txt \
+    && find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} +
 RUN uv venv --quiet /opt/build \
     && uv pip install --quiet --python /opt/build --require-hashes -r requirements/build.txt
 COPY . .
@@ -17,7 +18,8 @@ RUN uv build --quiet --wheel --no-build-isolation --python /opt/build --out-dir 
     && uv pip install --quiet --python /opt/venv --compile-bytecode --no-deps /wheels/*.whl
 
 FROM ${BASE}
-RUN useradd --system --uid 10001 --create-home --home-dir /data prachakhom
+RUN useradd --system --uid 10001 --no-create-home --home-dir /data prachakhom \
+    && install --directory --owner=prachakhom /data
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

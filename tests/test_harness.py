@@ -1,5 +1,10 @@
 """The harness can fail: a page check that never fires would make every page test a lie."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -9,6 +14,8 @@ from sqlmodel import Session, col, select
 from app.database import transaction
 from app.models import User
 from tests.support import pages
+from tests.support.browser import Visits
+from tests.support.cast import Cast
 from tests.support.queries import count_queries
 
 SOUND = """<!doctype html><html lang="th"><head><title>เรื่อง</title><meta name="viewport" content="width=device-width">
@@ -113,3 +120,24 @@ def test_queries_are_counted(engine: Engine) -> None:
 
 def test_backend_is_the_one_named(engine: Engine, backend: str) -> None:
     assert engine.dialect.name == backend
+
+
+def test_browser_shows_the_page_that_a_person_asked_for(visit: Visits, cast: Cast) -> None:
+    page = visit(cast.somchai, width=360)
+    page.goto("/health")
+    assert page.locator("body").inner_text() == '{"status":"ok"}'
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", "1 skipped"), ("true", "1 error")])
+def test_skipped_browser_test_fails_ci(ci: str, outcome: str) -> None:
+    test = f"{Path(__file__).name}::{test_browser_shows_the_page_that_a_person_asked_for.__name__}"
+    environment = {**os.environ, "CI": ci, "PATH": "/nonexistent", "PRACHAKHOM_TEST_CHROMIUM": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", f"tests/{test}"],
+        cwd=Path(__file__).parents[1],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome in done.stdout.splitlines()[-1]
