@@ -54,7 +54,8 @@ const sent = new WeakMap();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const button = event.submitter;
-  if (form.method === "dialog") return;
+  const method = form.getAttribute("method"); // form.method may be a box of that name
+  if (method === "dialog") return;
   if (form.dataset.confirm && !form.dataset.confirmed) {
     event.preventDefault();
     event.stopPropagation();
@@ -65,7 +66,7 @@ document.addEventListener("submit", (event) => {
     });
     return;
   }
-  if (form.method !== "post") return;
+  if (method !== "post") return;
   if (Date.now() - (sent.get(form) ?? 0) < 4000) {
     event.preventDefault();
     event.stopPropagation();
