@@ -72,7 +72,8 @@ def run_server(settings: Settings, host: str, port: int) -> None:
 
 
 def _start_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "app.cli", "worker", "--parent", str(os.getpid())])
+    # In a group of its own, so that Ctrl-C reaches the server alone, which then stops the worker in good order.
+    return subprocess.Popen([sys.executable, "-m", "app.cli", "worker", "--parent", str(os.getpid())], process_group=0)
 
 
 def worker(
