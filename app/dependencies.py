@@ -13,7 +13,7 @@ from app.database import for_reading, get_session, now, transaction
 from app.exceptions import NotAllowed, NotFound, NotSignedIn
 from app.i18n import _, encode_notice
 from app.jobs import Job
-from app.models import Consultation, Need, Plan, Project, Topic, User, UserSession
+from app.models import Consultation, Invitation, Need, Organization, Plan, Project, Topic, User, UserSession
 from app.services import sessions
 
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
@@ -180,10 +180,26 @@ def access_sign_in(session_id: int, session: SessionDep, user: CurrentUser) -> U
     return sign_in
 
 
+def access_invitation(invitation_id: int, session: SessionDep, user: CurrentUser) -> Invitation:
+    invitation = session.get(Invitation, invitation_id)
+    if invitation is None or not permissions.can_see_invitation(user, invitation):
+        raise NotFound(_("ไม่พบคำเชิญนี้"))
+    return invitation
+
+
+def access_organization(organization_id: int, session: SessionDep, user: CurrentUser) -> Organization:
+    organization = session.get(Organization, organization_id)
+    if organization is None or not permissions.can_manage_organizations(user):
+        raise NotFound(_("ไม่พบหน่วยงานนี้"))
+    return organization
+
+
 ConsultationDep = Annotated[Consultation, Depends(access_consultation)]
 NeedDep = Annotated[Need, Depends(access_need)]
 TopicDep = Annotated[Topic, Depends(access_topic)]
 PlanDep = Annotated[Plan, Depends(access_plan)]
 ProjectDep = Annotated[Project, Depends(access_project)]
 JobDep = Annotated[Job, Depends(access_job)]
+InvitationDep = Annotated[Invitation, Depends(access_invitation)]
+OrganizationDep = Annotated[Organization, Depends(access_organization)]
 OwnSignInDep = Annotated[UserSession, Depends(access_sign_in)]

@@ -5,12 +5,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlmodel import col, select
 
 from app.config import Settings
 from app.database import now
 from app.models import (
+    Area,
     Consultation,
     Invitation,
     Need,
@@ -26,6 +27,7 @@ from app.models import (
 
 OSM = (Role.PLANNER, Role.OSM_HEAD)
 OFFICERS = (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER, *OSM)
+NOWHERE = "-"
 WAITING = (NeedStatus.SUBMITTED, NeedStatus.ACKNOWLEDGED)
 
 # Whom each role may invite; the area or cluster of the invitation lies within the inviter's own.
@@ -74,6 +76,38 @@ def can_invite(user: User | None) -> bool:
 
 def can_invite_role(user: User | None, role: Role) -> bool:
     return user is not None and role in MAY_INVITE.get(user.role, ())
+
+
+def invites_within(user: User) -> str:
+    """Return the area or cluster a person may invite into: its code, or nothing for the whole country."""
+    if user.role is Role.ADMINISTRATOR:
+        return ""
+    return user.cluster_code or user.area_code or NOWHERE
+
+
+def can_invite_to(user: User | None, role: Role, *, area: Area | None, cluster_code: str | None) -> bool:
+    """The place of an invitation lies within the inviter's own."""
+    if user is None or not can_invite_role(user, role):
+        return False
+    if user.role is Role.ADMINISTRATOR:
+        return True
+    if area is not None:
+        return is_in_area(user, area.code) or (user.cluster_code is not None and user.cluster_code == area.cluster_code)
+    return user.cluster_code is not None and user.cluster_code == cluster_code
+
+
+def visible_invitations(user: User | None) -> ColumnElement[bool]:
+    if user is None or user.role not in MAY_INVITE:
+        return false()
+    return true() if user.role is Role.ADMINISTRATOR else col(Invitation.created_by_id) == user.id
+
+
+def can_see_invitation(user: User | None, invitation: Invitation) -> bool:
+    return can_invite(user) and can_revoke_invitation(user, invitation)
+
+
+def can_manage_organizations(user: User | None) -> bool:
+    return user is not None and user.role in (*OSM, Role.ADMINISTRATOR)
 
 
 def can_revoke_invitation(user: User | None, invitation: Invitation) -> bool:

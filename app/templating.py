@@ -6,10 +6,12 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+import segno
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
+from markupsafe import Markup
 
 from app import __version__, i18n, permissions
 from app.config import resource
@@ -20,6 +22,7 @@ from app.models import Role, User
 NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     (N_("หน้าแรก"), "/", None),
     (N_("รอบการรับฟัง"), "/consultations", None),
+    (N_("คำเชิญ"), "/invitations", tuple(permissions.MAY_INVITE)),
 )
 
 
@@ -47,6 +50,14 @@ def local(record: object, name: str) -> str:
     return str(english if i18n.current_locale.get() == "en" and english else thai)
 
 
+def qr_code(text: str) -> Markup:
+    """Draw a QR code as inline SVG, dark on white in any theme, with no inline style."""
+    svg = segno.make(text, micro=False, error="m").svg_inline(
+        svgclass="qr", lineclass=None, light="#fff", border=3, omitsize=True
+    )
+    return Markup(svg)  # noqa: S704  drawn here, from squares only
+
+
 @cache
 def environment() -> Environment:
     env = Environment(
@@ -68,7 +79,7 @@ def environment() -> Environment:
         label=label,
         local=local,
     )
-    env.globals.update(static=static, can=permissions, version=__version__)
+    env.globals.update(static=static, qr_code=qr_code, can=permissions, version=__version__)
     return env
 
 

@@ -24,6 +24,11 @@ class Role(Labelled):
     ADMINISTRATOR = "administrator", N_("ผู้ดูแลระบบ")
 
     @property
+    def task(self) -> str:
+        """What the role is for, told to the person who is invited to it."""
+        return _TASKS[self]
+
+    @property
     def is_of_area(self) -> bool:
         """Bound to a province, district, subdistrict or village; others to a provincial cluster, or to nothing."""
         return self in (Role.CHANGE_AGENT, Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER)
@@ -31,6 +36,18 @@ class Role(Labelled):
     @property
     def is_of_cluster(self) -> bool:
         return self in (Role.PLANNER, Role.OSM_HEAD, Role.AGENCY, Role.EXECUTIVE)
+
+
+_TASKS = {
+    Role.CHANGE_AGENT: N_("ส่งความต้องการของชาวบ้าน และติดตามคำตอบ"),
+    Role.DISTRICT_VERIFIER: N_("ตรวจและรับรองความต้องการที่ส่งจากตำบลและหมู่บ้านในอำเภอ"),
+    Role.PROVINCE_OFFICER: N_("ดูความต้องการทั้งจังหวัด และช่วยเสนอความเชื่อมโยงกับโครงการ"),
+    Role.PLANNER: N_("จัดกลุ่มความต้องการ เชื่อมกับโครงการ และร่างคำตอบ"),
+    Role.OSM_HEAD: N_("ตรวจและเผยแพร่สรุปและคำตอบของกลุ่มจังหวัด"),
+    Role.AGENCY: N_("รับเรื่องที่ส่งต่อมาให้หน่วยงาน และตอบกลับ"),
+    Role.EXECUTIVE: N_("อ่านผลการรับฟังและความสอดคล้องของแผน"),
+    Role.ADMINISTRATOR: N_("ดูแลบัญชีผู้ใช้และความปลอดภัยของระบบ"),
+}
 
 
 class AgentType(Labelled):

@@ -108,4 +108,10 @@ document.addEventListener("click", (event) => {
       other.setAttribute("aria-pressed", other === button);
   }
   if (event.target.closest("[data-print]")) print();
+  const copier = event.target.closest("[data-copy]");
+  if (copier) {
+    const source = $(copier.dataset.copy);
+    source.select(); // what is selected can be copied by hand where the clipboard is closed to us
+    navigator.clipboard?.writeText(source.value).then(() => (copier.textContent = copier.dataset.done));
+  }
 });
