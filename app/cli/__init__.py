@@ -36,7 +36,7 @@ def build() -> typer.Typer:
             app.add_typer(import_module(f"app.cli.{module}").app, name=name, help=help_text)
         else:
             app.command(name, help=help_text)(_not_loaded)
-    app.callback()(_root)
+    app.callback(invoke_without_command=True)(_root)
     return app
 
 

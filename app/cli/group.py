@@ -51,7 +51,7 @@ def group(
     out: Annotated[Path, typer.Option(help="Where the topics go: CSV or XLSX.")] = Path("topics.csv"),
     json: Annotated[Path | None, typer.Option(help="Where the report goes.")] = None,
 ) -> None:
-    """Group the needs of a table into topics."""
+    """Group the needs of a table into topics; no server, no database."""
     started = time.perf_counter()
     number = _number(topics)
     rows = read_needs(needs, text, id_column)
