@@ -11,12 +11,13 @@ from app.database import now
 from app.exceptions import Conflict
 from app.forms import Bound
 from app.jobs import JobStatus
-from app.models import Decision, LinkStatus, NeedStatus, Stage, Urgency
+from app.models import Decision, LinkStatus, NeedStatus, ResponseStatus, Selection, Stage, TopicStatus, Urgency
 from app.templating import environment, render
 from tests.support.browser import PHONE, assert_accessible
 from tests.support.pages import Document
 
-STATES = [*Stage, *NeedStatus, *LinkStatus, *Decision, *Urgency, *JobStatus]
+KINDS = (Stage, NeedStatus, Urgency, TopicStatus, LinkStatus, Decision, ResponseStatus, Selection, JobStatus)
+STATES = [state for kind in KINDS for state in kind]
 TYPED = Bound[Any](
     None,
     {"phone": '08"<', "province": "15", "urgency": "urgent", "groups": ["farm"], "problem": "", "households": ""},
@@ -147,6 +148,13 @@ def sent(app: FastAPI) -> list[dict[str, Any]]:
         forms.append(dict(await request.form()))
         return RedirectResponse("/parts?plain=1", status_code=303)
 
+    @app.post("/retry")
+    def retry_parts(request: Request) -> Any:
+        source = (
+            '{% from "components/forms.html" import error_summary %}<div id="retry">{{ error_summary(form) }}</div>'
+        )
+        return HTMLResponse(environment().from_string(source).render(form=TYPED), status_code=422)
+
     @app.post("/refused")
     def refuse_parts() -> None:
         raise Conflict("มีคนแก้ไปก่อนแล้ว")
@@ -210,6 +218,14 @@ def test_a_form_pressed_twice_is_sent_once(visit: Any, sent: list[dict[str, Any]
         page.get_by_role("button", name="บันทึกร่าง").dblclick(no_wait_after=True)
     page.wait_for_load_state("networkidle")
     assert [form["act"] for form in sent] == ["draft"]
+
+
+def test_errors_that_htmx_brings_in_get_the_focus(visit: Any, sent: Any) -> None:
+    page = visit()
+    page.goto("/parts?plain=1")
+    page.get_by_role("button", name="ส่งแล้วแก้").click()
+    page.locator("#retry .error-summary:focus").wait_for()
+    visit.complaints.clear()  # htmx tells the console of the 422 that this test asked for
 
 
 def test_a_refusal_that_htmx_gets_is_read_above_the_page(visit: Any, sent: Any) -> None:
