@@ -2,8 +2,8 @@
 
     python bench/train_themes.py ../shared/data/gold
 
-Writes one ``nlp/data/themes-*.npz`` per embedder installed and one for words only. The gold set stays where it is:
-what ships is numbers.
+Writes one ``nlp/data/themes-*.npz`` per embedder installed, and two that need none: letters, and words (for large
+tables). The gold set stays where it is: what ships is numbers.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from nlp.embed import CachedEmbedder, DiskStore, E5Embedder, Embedder, UseEmbedder
 from nlp.metrics import adjusted_rand, normalized_mutual_information
-from nlp.themes import THEMES, ThemeHead, word_rows
+from nlp.themes import THEMES, ThemeHead, letter_terms, term_rows, to_arrays, word_terms
 from nlp.tokenize import words
 
 CLUSTERS = ("central_upper", "isan_lower_1", "andaman")
-VECTOR_SCALE = 1.5
-STRENGTH = 10.0
+WORD_SCALE, VECTOR_SCALE, SEED_WEIGHT, STRENGTH = 0.7, 1.2, 0.5, 10.0
 
 
 @dataclass(frozen=True)
@@ -65,52 +64,71 @@ def gold(folder: Path, cluster: str, embedder: Embedder | None) -> Texts:
     return read([row["text"] for row in rows], [row["theme"] for row in rows], embedder)
 
 
-def seeds(embedder: Embedder | None, weight: float) -> Texts:
+def seeds(embedder: Embedder | None) -> Texts:
     lines = files("nlp").joinpath("data", "theme_seeds.tsv").read_text(encoding="utf-8").splitlines()
     pairs = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return read([text for _, text in pairs], [code for code, _ in pairs], embedder, weight)
+    return read([text for _, text in pairs], [code for code, _ in pairs], embedder, SEED_WEIGHT)
 
 
-def train(texts: Texts, temperature: float = 1.0) -> ThemeHead:
-    counts: dict[str, int] = {}
-    for text in texts.words:
-        for word in {*text, *map(" ".join, pairwise(text))}:
-            counts[word] = counts.get(word, 0) + 1
-    vocabulary = {
-        word: column for column, word in enumerate(sorted(word for word, count in counts.items() if count > 1))
-    }
+def train(texts: Texts, name: str, *, temperature: float = 1.0) -> ThemeHead:
+    """Fit a head: balanced logistic regression over words (×0.7), letters (×1) and centred vectors (×1.2)."""
+    letters = name != "words"
+    counts = Counter(term for text in texts.words for term in set(word_terms(text)))
+    kept = {term: WORD_SCALE for term, count in counts.items() if count >= 2}
+    if letters:
+        grams = Counter(gram for text in texts.words for gram in set(letter_terms(text)))
+        kept |= {gram: 1.0 for gram, count in grams.items() if count >= 3}
+        counts += grams
+    names = sorted(kept)
+    terms = {term: column for column, term in enumerate(names)}
+    scale = np.array([kept[term] for term in names], np.float32)
     n = len(texts.words)
-    idf = np.array([np.log((1 + n) / (1 + counts[word])) + 1 for word in vocabulary], np.float32)
-    rows = word_rows(texts.words, vocabulary, idf)
-    mean, scale = None, 1.0
+    idf = np.array([np.log((1 + n) / (1 + counts[term])) + 1 for term in names], np.float32)
+    rows = (term_rows(texts.words, terms, idf, letters=letters) @ sparse.diags(scale)).tocsr()
+    model = _fit(rows, texts)
+    weights, intercept = model.coef_.T * scale[:, None], model.intercept_
+    mean, vector_weights = None, None
     if texts.vectors is not None:
         mean = texts.vectors.mean(axis=0)
-        scale = VECTOR_SCALE / float(np.linalg.norm(texts.vectors - mean, axis=1).mean())
-        rows = sparse.hstack([rows, sparse.csr_matrix((texts.vectors - mean) * scale)]).tocsr()
-    model = LogisticRegression(C=STRENGTH, max_iter=3000, class_weight="balanced")
-    model.fit(rows, texts.themes, sample_weight=texts.weights)
-    weights = model.coef_.T.astype(np.float32)
+        unit = VECTOR_SCALE / float(np.linalg.norm(texts.vectors - mean, axis=1).mean())
+        both = _fit(sparse.hstack([rows, sparse.csr_matrix((texts.vectors - mean) * unit)]).tocsr(), texts)
+        # A model that sees everything plus one that sees no vectors is still one linear model, and beats either.
+        weights = weights + both.coef_.T[: len(terms)] * scale[:, None]
+        intercept = intercept + both.intercept_
+        vector_weights = (both.coef_.T[len(terms) :] * unit).astype(np.float32)
     return ThemeHead(
+        name=name,
         codes=tuple(str(code) for code in model.classes_),
-        vocabulary=vocabulary,
+        terms=terms,
         idf=idf,
-        word_weights=weights[: len(vocabulary)],
+        term_weights=weights.astype(np.float32),
+        reads_letters=letters,
         vector_mean=mean,
-        vector_weights=None if mean is None else weights[len(vocabulary) :] * np.float32(scale),
-        intercept=model.intercept_.astype(np.float32),
+        vector_weights=vector_weights,
+        intercept=intercept.astype(np.float32),
         temperature=temperature,
     )
 
 
-def left_out(parts: dict[str, Texts], prior: Texts) -> tuple[float, list[str]]:
+def _fit(rows: sparse.csr_matrix, texts: Texts) -> LogisticRegression:
+    model = LogisticRegression(C=STRENGTH, max_iter=3000, class_weight="balanced")
+    return model.fit(rows, texts.themes, sample_weight=texts.weights)
+
+
+def without(cluster: str, parts: Mapping[str, Texts], prior: Texts) -> Texts:
+    """Everything but one cluster."""
+    rest = prior
+    for other, texts in parts.items():
+        if other != cluster:
+            rest = rest + texts
+    return rest
+
+
+def left_out(parts: Mapping[str, Texts], prior: Texts, name: str) -> tuple[float, list[str]]:
     """Temperature that fits clusters left out, and one line of figures for each."""
     scores, truth, lines = [], [], []
     for cluster, part in parts.items():
-        rest = prior
-        for other, texts in parts.items():
-            if other != cluster:
-                rest = rest + texts
-        head = train(rest)
+        head = train(without(cluster, parts, prior), name)
         found = head.scores(part.words, part.vectors)
         named = np.array(head.codes)[found.argmax(axis=1)]
         scores.append(found)
@@ -132,40 +150,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", type=Path)
     parser.add_argument("--dry-run", action="store_true", help="measure only, write nothing")
-    parser.add_argument("--seed-weight", type=float, default=1.0)
     options = parser.parse_args()
-    embedders: list[Embedder | None] = [None]
+    for name, embedder in available():
+        prior = seeds(embedder)
+        parts = {cluster: gold(options.gold, cluster, embedder) for cluster in CLUSTERS}
+        temperature, lines = left_out(parts, prior, name)
+        print(f"{name}: {len(prior.words)} seeds, temperature {temperature:.2f}", *lines, sep="\n  ")
+        if not options.dry_run:
+            everything = without("", parts, prior)
+            path = Path(str(files("nlp").joinpath("data", f"themes-{name}.npz")))
+            np.savez_compressed(path, **to_arrays(train(everything, name, temperature=temperature)))
+
+
+def available() -> list[tuple[str, Embedder | None]]:
+    """Heads that can be trained on this machine, by name."""
+    found: list[tuple[str, Embedder | None]] = [("words", None), ("letters", None)]
     for kind in (UseEmbedder, E5Embedder):
         try:
-            embedders.append(CachedEmbedder(kind(), DiskStore()))
+            found.append((kind.name, CachedEmbedder(kind(), DiskStore())))
         except ImportError:
             print(f"{kind.name}: not installed here, skipped")
-    for embedder in embedders:
-        prior = seeds(embedder, options.seed_weight)
-        parts = {cluster: gold(options.gold, cluster, embedder) for cluster in CLUSTERS}
-        temperature, lines = left_out(parts, prior)
-        name = embedder.name if embedder else "words"
-        print(f"{name}: {len(prior.words)} seeds, temperature {temperature:.2f}", *lines, sep="\n  ")
-        if options.dry_run:
-            continue
-        everything = prior
-        for part in parts.values():
-            everything = everything + part
-        save(train(everything, temperature), Path(str(files("nlp").joinpath("data", f"themes-{name}.npz"))))
-
-
-def save(head: ThemeHead, path: Path) -> None:
-    arrays = {
-        "codes": np.array(head.codes),
-        "words": np.array(sorted(head.vocabulary, key=head.vocabulary.__getitem__)),
-        "idf": head.idf.astype(np.float16),
-        "word_weights": head.word_weights.astype(np.float16),
-        "intercept": head.intercept,
-        "temperature": np.array(head.temperature),
-    }
-    if head.vector_mean is not None and head.vector_weights is not None:
-        arrays |= {"vector_mean": head.vector_mean, "vector_weights": head.vector_weights}
-    np.savez_compressed(path, **arrays)
+    return found
 
 
 if __name__ == "__main__":

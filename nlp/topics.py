@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nlp.model_selection import choose_n_topics
 
-__all__ = ["TopicModel", "split_or_join", "variance_explained"]
+__all__ = ["TopicModel", "split_or_join", "squared_distances", "variance_explained"]
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
@@ -149,7 +149,7 @@ class TopicModel(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore
         """Distance of each row to each centre, shape (n_rows, n_topics_)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        return np.sqrt(_squared_distances(X, self.cluster_centers_))
+        return np.sqrt(squared_distances(X, self.cluster_centers_))
 
     def drift(self, X: Any) -> float:
         """How much more often new rows fit no topic than the old ones did: 0 no more, 1 every one of them."""
@@ -185,7 +185,7 @@ class TopicModel(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore
         rounds = self.max_iter if len(X) <= _SAMPLE else min(self.max_iter, 3)
         nearest = np.full(len(X), -1)
         for done in range(1, rounds + 1):
-            moved = np.where(fixed >= 0, fixed, _squared_distances(X, centres).argmin(axis=1))
+            moved = np.where(fixed >= 0, fixed, squared_distances(X, centres).argmin(axis=1))
             if np.array_equal(moved, nearest):
                 return centres, nearest, done
             nearest = moved
@@ -196,7 +196,7 @@ class TopicModel(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore
         if nearest[one] != nearest[other] or len(centres) < 2:
             return
         pair = np.array([one, other])
-        away = _squared_distances(X[pair], centres)
+        away = squared_distances(X[pair], centres)
         own = away[:, nearest[one]].copy()
         away[:, nearest[one]] = np.inf
         loss = np.where(fixed[pair] >= 0, np.inf, away.min(axis=1) - own)
@@ -237,7 +237,7 @@ def split_or_join(
         rows = np.flatnonzero(labels == gone)
         if fits is None:
             centres = np.vstack([X[labels == name].mean(axis=0) for name in names])
-            labels[rows] = names[_squared_distances(X[rows], centres).argmin(axis=1)]
+            labels[rows] = names[squared_distances(X[rows], centres).argmin(axis=1)]
         else:
             labels[rows] = names[fits[np.ix_(rows, names)].argmax(axis=1)]
         sizes = np.array([(labels == name).sum() for name in names])
@@ -286,7 +286,7 @@ def _halve(X: Floats, random_state: int) -> tuple[float, Codes]:
         return 0.0, np.zeros(len(X), np.intp)
     sample = X if len(X) <= 2_000 else X[:: len(X) // 2_000]
     found = KMeans(2, n_init=3, random_state=random_state).fit(sample)
-    half = _squared_distances(X, found.cluster_centers_).argmin(axis=1)
+    half = squared_distances(X, found.cluster_centers_).argmin(axis=1)
     spread = ((X - X.mean(axis=0)) ** 2).sum()
     within = sum(
         ((X[half == side] - X[half == side].mean(axis=0)) ** 2).sum() for side in (0, 1) if (half == side).any()
@@ -294,7 +294,8 @@ def _halve(X: Floats, random_state: int) -> tuple[float, Codes]:
     return float(spread - within), half
 
 
-def _squared_distances(X: Floats, centres: Floats) -> Floats:
+def squared_distances(X: Floats, centres: Floats) -> Floats:
+    """Squared distance of each row to each centre, shape (n_rows, n_centres)."""
     centres = np.asarray(centres, X.dtype)
     distances = X @ centres.T
     distances *= -2
