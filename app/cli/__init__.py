@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("server", "serve", "Serve the web application, migrating the database first."),
     "worker": ("server", "worker", "Run long work on this machine until stopped."),
     "migrate": ("server", "migrate", "Bring the database up to date."),
+    "match": ("match", "match", "Find the plan activities that answer each need of a table; no server, no database."),
     "group": ("group", "group", "Group the needs of a table into topics; no server, no database."),
 }
 GROUPS: dict[str, tuple[str, str]] = {

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
 from app.database import UTCDateTime, choice, now
@@ -35,13 +36,16 @@ class ReasonCode(Labelled):
 class ResponseStatus(Labelled):
     DRAFT = "draft", N_("ร่าง รอหัวหน้า OSM")
     PUBLISHED = "published", N_("เผยแพร่แล้ว")
+    REPLACED = "replaced", N_("มีคำตอบใหม่แทนแล้ว")
 
 
 class Response(SQLModel, table=True):
-    """One current response per topic; publishing a changed one raises ``version``. Drafter and publisher differ."""
+    """A published response stays while a changed one is drafted as the next version. Drafter and publisher differ."""
+
+    __table_args__ = (UniqueConstraint("topic_id", "version", name="uq_response_version"),)
 
     id: int = Field(default=None, primary_key=True)
-    topic_id: int = Field(foreign_key="topic.id", unique=True)
+    topic_id: int = Field(foreign_key="topic.id", index=True)
     decision: Decision = Field(sa_type=choice(Decision))
     reason_code: ReasonCode | None = Field(default=None, sa_type=choice(ReasonCode))
     reason: str

@@ -571,10 +571,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["published_by_id"], ["user.id"], name=op.f("fk_response_published_by_id_user")),
         sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_response_topic_id_topic")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_response")),
-        sa.UniqueConstraint("topic_id", name=op.f("uq_response_topic_id")),
+        sa.UniqueConstraint("topic_id", "version", name="uq_response_version"),
     )
     with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_response_status"), ["status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_response_topic_id"), ["topic_id"], unique=False)
 
     op.create_table(
         "topicassignment",
@@ -656,6 +657,7 @@ def downgrade() -> None:
 
     op.drop_table("topicassignment")
     with op.batch_alter_table("response", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_response_topic_id"))
         batch_op.drop_index(batch_op.f("ix_response_status"))
 
     op.drop_table("response")

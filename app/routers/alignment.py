@@ -1,0 +1,32 @@
+"""How well a plan answers what people asked for."""
+
+from fastapi import APIRouter, Request, Response
+
+from app import permissions
+from app.dependencies import PlanDep, SessionDep, Visitor
+from app.exceptions import NotFound
+from app.i18n import _
+from app.queries import alignment as alignment_queries
+from app.queries.outcomes import SMALL
+from app.templating import render
+
+router = APIRouter()
+
+
+@router.get("/plans/{plan_id}/alignment")
+def show_alignment(
+    request: Request, plan: PlanDep, session: SessionDep, user: Visitor, consultation: int | None = None
+) -> Response:
+    rounds = [one for one in alignment_queries.consultations(session, plan) if permissions.can_see_topics(user, one)]
+    if consultation is not None and consultation not in [one.id for one in rounds]:
+        raise NotFound(_("ไม่พบรอบการรับฟังนี้"))
+    chosen = next((one for one in rounds if one.id == consultation), rounds[0] if rounds else None)
+    context = {
+        "plan": plan,
+        "rounds": rounds,
+        "figures": alignment_queries.figures(session, plan, chosen),
+        "small": 0 if chosen and permissions.is_planner(user, plan.cluster_code) else SMALL,
+        "stages": alignment_queries.STAGES,
+        "may_settle": permissions.can_settle_links(user, plan.cluster_code),
+    }
+    return render(request, "alignment/show.html", context)

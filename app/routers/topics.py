@@ -1,0 +1,192 @@
+"""Topics: what the model proposed, and what planners make of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app import permissions
+from app.dependencies import ConsultationDep, CurrentUser, NeedDep, SessionDep, TopicDep, Visitor, demand, redirect
+from app.exceptions import NotFound
+from app.forms import Bound, Posted, bind, unbound
+from app.forms.topics import MergeForm, MoveForm, QuoteForm, RenameForm, SplitForm
+from app.i18n import _
+from app.models import Consultation, Topic, TopicQuote, User
+from app.queries import topics as topic_queries
+from app.services import topics as topic_services
+from app.templating import render
+
+router = APIRouter()
+
+
+def settle_topics(topic: TopicDep, user: CurrentUser) -> Topic:
+    demand(permissions.can_settle_topics(user, topic.consultation), _("เฉพาะนักวิเคราะห์ของกลุ่มจังหวัดนี้แก้ประเด็นได้"))
+    return topic
+
+
+SettledTopicDep = Annotated[Topic, Depends(settle_topics)]
+
+
+@router.get("/consultations/{consultation_id}/topics")
+def list_topics(request: Request, consultation: ConsultationDep, session: SessionDep, user: Visitor) -> Response:
+    if not permissions.can_see_topics(user, consultation):
+        raise NotFound(_("ประเด็นของรอบนี้ยังไม่เปิดให้ดู"))
+    overview = topic_queries.overview(session, consultation.id)
+    context = {
+        "consultation": consultation,
+        "overview": overview,
+        "rows": topic_queries.rows(session, consultation.id),
+        "changes": topic_queries.run_changes(session, overview.last_run) if overview.last_run else [],
+        "may_settle": permissions.can_settle_topics(user, consultation),
+    }
+    return render(request, "topics/index.html", context)
+
+
+@router.get("/consultations/{consultation_id}/ungrouped")
+def list_ungrouped(request: Request, consultation: ConsultationDep, session: SessionDep, user: CurrentUser) -> Response:
+    """Show the needs the model left alone, so that a person may place them."""
+    demand(permissions.can_settle_topics(user, consultation), _("เฉพาะนักวิเคราะห์ของกลุ่มจังหวัดนี้แก้ประเด็นได้"))
+    context = {
+        "consultation": consultation,
+        "members": topic_queries.members(session, None, user, consultation_id=consultation.id),
+        "choices": topic_queries.choices(session, consultation.id),
+    }
+    return render(request, "topics/ungrouped.html", context)
+
+
+@router.post("/consultations/{consultation_id}/analyse")
+def analyse_consultation(consultation: ConsultationDep, session: SessionDep, user: CurrentUser) -> Response:
+    demand(permissions.can_settle_topics(user, consultation), _("เฉพาะนักวิเคราะห์ของกลุ่มจังหวัดนี้สั่งจัดกลุ่มได้"))
+    job = topic_services.request_analysis(session, consultation, user)
+    return redirect(f"/jobs/{job.id}")
+
+
+@router.get("/topics/{topic_id}")
+def show_topic(request: Request, topic: TopicDep, session: SessionDep, user: Visitor) -> Response:
+    return _show(request, topic, session, user)
+
+
+def _show(
+    request: Request,
+    topic: Topic,
+    session: SessionDep,
+    user: User | None,
+    *,
+    form: Bound[RenameForm] | Bound[SplitForm] | Bound[MergeForm] | Bound[QuoteForm] | None = None,
+    status_code: int = 200,
+) -> Response:
+    may_settle = permissions.can_settle_topics(user, topic.consultation)
+    context = {
+        "topic": topic,
+        "consultation": topic.consultation,
+        "members": topic_queries.members(session, topic.id, user, consultation_id=topic.consultation_id),
+        "quotes": topic_queries.quotes(session, topic.id, approved_only=not may_settle),
+        "others": topic_queries.others(session, topic) if may_settle else [],
+        "links": topic_queries.links(session, topic.id),
+        "may_settle": may_settle,
+        "form": form or unbound(RenameForm, label=topic.label, label_en=topic.label_en),
+    }
+    return render(request, "topics/show.html", context, status_code=status_code)
+
+
+@router.post("/topics/{topic_id}/rename")
+def rename_topic(
+    request: Request, topic: SettledTopicDep, session: SessionDep, user: CurrentUser, posted: Posted
+) -> Response:
+    form = bind(RenameForm, posted)
+    if not form.is_valid:
+        return _show(request, topic, session, user, form=form, status_code=422)
+    topic_services.rename(session, topic, label=form.value.label, label_en=form.value.label_en, by=user)
+    return redirect(f"/topics/{topic.id}", _("เปลี่ยนชื่อประเด็นแล้ว"))
+
+
+@router.post("/topics/{topic_id}/approve")
+def approve_topic(topic: SettledTopicDep, session: SessionDep, user: CurrentUser) -> Response:
+    topic_services.approve(session, topic, by=user)
+    return redirect(f"/topics/{topic.id}", _("รับรองประเด็นแล้ว การจัดกลุ่มครั้งใหม่จะไม่ย้ายเรื่องในประเด็นนี้"))
+
+
+@router.post("/topics/{topic_id}/reopen")
+def reopen_topic(topic: SettledTopicDep, session: SessionDep, user: CurrentUser) -> Response:
+    topic_services.reopen(session, topic, by=user)
+    return redirect(f"/topics/{topic.id}", _("เปิดให้แก้ประเด็นนี้ได้อีกครั้ง"))
+
+
+@router.post("/topics/{topic_id}/merge")
+def merge_topic(
+    request: Request, topic: SettledTopicDep, session: SessionDep, user: CurrentUser, posted: Posted
+) -> Response:
+    form = bind(MergeForm, posted)
+    into = session.get(Topic, form.value.into) if form.is_valid else None
+    if into is None or into.consultation_id != topic.consultation_id:
+        form.errors["into"] = _("เลือกประเด็นที่จะรวมเข้าไป")
+        return _show(request, topic, session, user, form=form, status_code=422)
+    topic_services.merge(session, topic, into, by=user)
+    return redirect(f"/topics/{into.id}", _("รวมประเด็นแล้ว"))
+
+
+@router.post("/topics/{topic_id}/split")
+def split_topic(
+    request: Request, topic: SettledTopicDep, session: SessionDep, user: CurrentUser, posted: Posted
+) -> Response:
+    form = bind(SplitForm, posted)
+    if not form.is_valid:
+        return _show(request, topic, session, user, form=form, status_code=422)
+    fresh = topic_services.split(session, topic, need_ids=form.value.needs, label=form.value.label, by=user)
+    return redirect(f"/topics/{fresh.id}", _("แยกเป็นประเด็นใหม่แล้ว"))
+
+
+@router.post("/needs/{ref}/move-topic")
+def move_need(need: NeedDep, session: SessionDep, user: CurrentUser, posted: Posted) -> Response:
+    demand(permissions.can_settle_topics(user, need.consultation), _("เฉพาะนักวิเคราะห์ของกลุ่มจังหวัดนี้ย้ายเรื่องได้"))
+    form = bind(MoveForm, posted)
+    into = session.get(Topic, form.value.topic) if form.is_valid else None
+    if into is None or into.consultation_id != need.consultation_id:
+        raise NotFound(_("ไม่พบประเด็นที่จะย้ายไป กรุณาเลือกจากรายการ"))
+    topic_services.move(session, need, into, by=user)
+    return redirect(f"/topics/{into.id}", _("ย้ายเรื่องมาที่ประเด็นนี้แล้ว"))
+
+
+def access_quote(quote_id: int, topic: SettledTopicDep, session: SessionDep) -> TopicQuote:
+    quote = session.get(TopicQuote, quote_id)
+    if quote is None or quote.topic_id != topic.id:
+        raise NotFound(_("ไม่พบคำพูดนี้"))
+    return quote
+
+
+QuoteDep = Annotated[TopicQuote, Depends(access_quote)]
+
+
+@router.post("/topics/{topic_id}/quotes/{quote_id}/approve")
+def approve_quote(topic: SettledTopicDep, quote: QuoteDep, session: SessionDep, user: CurrentUser) -> Response:
+    topic_services.approve_quote(session, quote, by=user)
+    return redirect(f"/topics/{topic.id}", _("อนุมัติคำพูดนี้ให้เผยแพร่แล้ว"))
+
+
+@router.post("/topics/{topic_id}/quotes/{quote_id}/reword")
+def reword_quote(
+    request: Request, topic: SettledTopicDep, quote: QuoteDep, session: SessionDep, user: CurrentUser, posted: Posted
+) -> Response:
+    form = bind(QuoteForm, posted)
+    if not form.is_valid:
+        return _show(request, topic, session, user, form=form, status_code=422)
+    topic_services.reword_quote(session, quote, text=form.value.text, by=user)
+    return redirect(f"/topics/{topic.id}", _("แก้คำพูดแล้ว รอให้อีกคนอนุมัติ"))
+
+
+def access_shared_consultation(consultation: ConsultationDep, user: CurrentUser) -> Consultation:
+    demand(permissions.can_settle_topics(user, consultation), _("เฉพาะนักวิเคราะห์ของกลุ่มจังหวัดนี้ดูได้"))
+    return consultation
+
+
+@router.get("/consultations/{consultation_id}/runs")
+def list_runs(
+    request: Request,
+    consultation: Annotated[Consultation, Depends(access_shared_consultation)],
+    session: SessionDep,
+) -> Response:
+    """Show every run of the grouping: by whom, on what, with which version."""
+    return render(
+        request,
+        "topics/runs.html",
+        {"consultation": consultation, "runs": topic_queries.runs(session, consultation.id)},
+    )
