@@ -187,6 +187,13 @@ def access_invitation(invitation_id: int, session: SessionDep, user: CurrentUser
     return invitation
 
 
+def access_user(user_id: int, session: SessionDep, user: CurrentUser) -> User:
+    person = session.get(User, user_id)
+    if person is None or not permissions.can_manage_users(user):
+        raise NotFound(_("ไม่พบคนนี้"))
+    return person
+
+
 def access_organization(organization_id: int, session: SessionDep, user: CurrentUser) -> Organization:
     organization = session.get(Organization, organization_id)
     if organization is None or not permissions.can_manage_organizations(user):
@@ -202,4 +209,5 @@ ProjectDep = Annotated[Project, Depends(access_project)]
 JobDep = Annotated[Job, Depends(access_job)]
 InvitationDep = Annotated[Invitation, Depends(access_invitation)]
 OrganizationDep = Annotated[Organization, Depends(access_organization)]
+PersonDep = Annotated[User, Depends(access_user)]
 OwnSignInDep = Annotated[UserSession, Depends(access_sign_in)]

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "group": ("group", "group", "Group the needs of a table into topics; no server, no database."),
 }
 GROUPS: dict[str, tuple[str, str]] = {
+    "users": ("users", "Add people, list them, set a password."),
     "evaluate": ("evaluate", "Measure topics and links against what people coded."),
 }
 

@@ -75,7 +75,7 @@ class InvitationState(Labelled):
     UNUSED = "unused", N_("ยังไม่ได้ใช้")
     USED = "used", N_("ใช้แล้ว")
     EXPIRED = "expired", N_("หมดอายุ")
-    REVOKED = "revoked", N_("ยกเลิกแล้ว")
+    REVOKED = "revoked", N_("ถูกยกเลิก")
 
 
 def read_phone(text: str) -> str | None:

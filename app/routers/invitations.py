@@ -71,16 +71,16 @@ def create_invitation(
         area = found if isinstance(found, Area) else None
         choices = [found] if isinstance(found, Area) else found
         try:
-            invitation, token = invitations.create(
+            given = users.office(
                 session,
-                by=user,
-                settings=settings,
-                role=values.role,
-                display_name=values.display_name,
+                values.role,
                 agent_type=values.agent_type,
                 area=area,
-                cluster_code=values.cluster_code,
+                cluster_code=values.cluster_code or user.cluster_code,
                 organization_id=values.organization_id,
+            )
+            invitation, token = invitations.create(
+                session, given, by=user, settings=settings, display_name=values.display_name
             )
         except InvalidInput as problem:
             form.errors.update(problem.errors)
@@ -182,7 +182,7 @@ def _render_form(
         "form": form,
         "role": role,
         "agent_types": list(AgentType),
-        "levels": [_(level.label) for level in invitations.LEVELS.get(role, ())],
+        "levels": [_(level.label) for level in users.LEVELS.get(role, ())],
         "within": permissions.invites_within(user),
         "choices": choices,
         "clusters": [],

@@ -8,72 +8,37 @@ from sqlmodel import Session, col
 from app import permissions
 from app.config import Settings
 from app.database import now
-from app.exceptions import Conflict, Gone, InvalidInput, NotAllowed, NotFound
+from app.exceptions import Conflict, Gone, NotAllowed, NotFound
 from app.i18n import N_, _
-from app.models import (
-    AgentType,
-    Area,
-    AreaLevel,
-    Invitation,
-    InvitationState,
-    Organization,
-    ProvincialCluster,
-    Role,
-    Sector,
-    User,
-)
+from app.models import Area, Invitation, InvitationState, User
 from app.queries import invitations as invitation_queries
 from app.security import hash_token, new_token
 from app.services import audit, users
 
-LEVELS: dict[Role, tuple[AreaLevel, ...]] = {
-    Role.CHANGE_AGENT: (AreaLevel.DISTRICT, AreaLevel.SUBDISTRICT, AreaLevel.VILLAGE),
-    Role.DISTRICT_VERIFIER: (AreaLevel.DISTRICT,),
-    Role.PROVINCE_OFFICER: (AreaLevel.PROVINCE,),
-}
 _USED = N_("คำเชิญนี้ใช้ไปแล้ว ถ้าท่านเป็นผู้ใช้ ให้เข้าสู่ระบบด้วยเบอร์โทรหรือชื่อผู้ใช้ที่ตั้งไว้")
-# The network partner a change agent speaks for; sages are counted with academia.
-_SECTORS = {AgentType.DISTRICT_CHIEF: Sector.STATE, AgentType.LOCAL_SAGE: Sector.ACADEMIC}
 
 
 def create(
-    session: Session,
-    *,
-    by: User,
-    settings: Settings,
-    role: Role,
-    display_name: str = "",
-    agent_type: AgentType | None = None,
-    area: Area | None = None,
-    cluster_code: str | None = None,
-    organization_id: int | None = None,
+    session: Session, given: users.Office, *, by: User, settings: Settings, display_name: str = ""
 ) -> tuple[Invitation, str]:
-    """Invite one person; return the invitation and the token of its link, which is nowhere else.
+    """Invite one person to an office; return the invitation and the token of its link, which is nowhere else.
 
-    Raises InvalidInput for a place that does not fit the role, NotAllowed for one outside the inviter's own.
+    Raises NotAllowed for a role or place outside the inviter's own.
     """
-    area = area if role.is_of_area else None
-    cluster_code = cluster_code or by.cluster_code if role.is_of_cluster else None
-    organization_id = organization_id if role is Role.AGENCY else None
-    agent_type = agent_type if role is Role.CHANGE_AGENT else None
-    _check(session, role, agent_type, area, cluster_code, organization_id)
-    if not permissions.can_invite_to(by, role, area=area, cluster_code=cluster_code):
+    area = session.get(Area, given["area_code"]) if given["area_code"] else None
+    if not permissions.can_invite_to(by, given["role"], area=area, cluster_code=given["cluster_code"]):
         raise NotAllowed(_("ท่านเชิญได้เฉพาะหน้าที่และพื้นที่ที่อยู่ในความดูแลของท่าน"))
     token = new_token()
     invitation = Invitation(
         token_hash=hash_token(token),
         display_name=display_name,
-        role=role,
-        agent_type=agent_type,
-        area_code=area.code if area else None,
-        cluster_code=cluster_code,
-        organization_id=organization_id,
+        **given,
         created_by_id=by.id,
         expires_at=now() + timedelta(days=settings.invitation_days),
     )
     session.add(invitation)
     session.flush()
-    audit.record(session, by, "invitations.create", f"invitation:{invitation.id}", role=role, area=invitation.area_code)
+    audit.record(session, by, "invitations.create", f"invitation:{invitation.id}", **given)
     return invitation, token
 
 
@@ -127,51 +92,17 @@ def accept(session: Session, token: str, *, display_name: str, names: dict[str, 
         if claimed.rowcount == 0:
             raise Conflict(_(_USED))
         session.refresh(invitation)
-        person = users.create(
-            session,
-            by=invitation.created_by,
-            display_name=display_name,
-            password_hash=password_hash,
+        given = users.Office(
             role=invitation.role,
             agent_type=invitation.agent_type,
-            sector=_sector(invitation),
             area_code=invitation.area_code,
             cluster_code=invitation.cluster_code,
             organization_id=invitation.organization_id,
-            **names,
         )
+        facts = {"display_name": display_name, "password_hash": password_hash, **names}
+        person = users.create(session, given, by=invitation.created_by, **facts)
         invitation.used_by_id = person.id
         session.add(invitation)
         audit.record(session, person, "invitations.accept", f"invitation:{invitation.id}")
         session.flush()
     return person
-
-
-def _check(
-    session: Session,
-    role: Role,
-    agent_type: AgentType | None,
-    area: Area | None,
-    cluster_code: str | None,
-    organization_id: int | None,
-) -> None:
-    errors = {}
-    if role is Role.CHANGE_AGENT and agent_type is None:
-        errors["agent_type"] = _("กรุณาเลือกตำแหน่ง")
-    if role.is_of_area and (area is None or area.level not in LEVELS[role]):
-        names = " ".join(_(level.label) for level in LEVELS[role])
-        errors["area_code"] = _("กรุณาเลือกพื้นที่ระดับ {levels}").format(levels=names)
-    if role.is_of_cluster and (cluster_code is None or session.get(ProvincialCluster, cluster_code) is None):
-        errors["cluster_code"] = _("กรุณาเลือกกลุ่มจังหวัด")
-    if role is Role.AGENCY and (organization_id is None or session.get(Organization, organization_id) is None):
-        errors["organization_id"] = _("กรุณาเลือกหน่วยงาน")
-    if errors:
-        raise InvalidInput(_("ยังสร้างคำเชิญไม่ได้"), errors)
-
-
-def _sector(invitation: Invitation) -> Sector:
-    if invitation.organization:
-        return invitation.organization.sector
-    if invitation.agent_type:
-        return _SECTORS.get(invitation.agent_type, Sector.PEOPLE)
-    return Sector.STATE
