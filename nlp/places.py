@@ -27,8 +27,8 @@ from typing import Literal
 import geothai
 import thaibreak
 
+from nlp.lexicon import STOPWORDS, listed
 from nlp.normalize import align, normalize
-from nlp.tokenize import STOPWORDS, listed
 
 __all__ = [
     "Gazetteer",

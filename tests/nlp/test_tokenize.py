@@ -12,10 +12,16 @@ def test_domain_words_are_put_together_again() -> None:
 
 def test_an_index_is_cut_finely_so_that_a_part_finds_the_whole() -> None:
     assert search_words("ไหล่ทาง") == ["ไหล่", "ทาง"]
+    assert search_words("น้ำประปา") == ["น้ำ", "ประปา"]
+    assert words("น้ำประปา") == ["น้ำประปา"]
 
 
 def test_content_words_leave_out_asking_numbers_and_particles() -> None:
-    assert content_words("ขอไฟส่องสว่าง 10 จุดครับ") == ["ไฟส่องสว่าง"]
+    assert content_words("ขอถนน 10 สาย ที่สระบุรีครับ") == ["ถนน"]
+
+
+def test_content_words_hold_a_compound_and_its_parts() -> None:
+    assert content_words("ขอประปาหมู่บ้าน") == ["ประปาหมู่บ้าน", "ประปา"]
 
 
 def test_english_is_lower_case_and_emoji_are_no_words() -> None:
