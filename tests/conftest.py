@@ -80,10 +80,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def databases() -> Databases:
-    return Databases(os.environ.get("PYTEST_XDIST_WORKER", "alone"), _build_template)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    return Databases(worker, {"cast": _build_cast, "demo": _build_demo})
 
 
-def _build_template(url: str) -> None:
+def _build_cast(url: str) -> None:
     from app.cli.server import migrate_database
     from tests.support import cast
 
@@ -91,6 +92,17 @@ def _build_template(url: str) -> None:
     engine = create_database_engine(url)
     with transaction(engine) as session:
         cast.create(session)
+    engine.dispose()
+
+
+def _build_demo(url: str) -> None:
+    from app.cli.server import migrate_database
+    from app.services import demo, handlers  # noqa: F401  loading runs the jobs it asks for
+
+    settings = make_settings(url)
+    migrate_database(settings)
+    engine = create_database_engine(url)
+    demo.load(engine, settings)
     engine.dispose()
 
 
@@ -105,9 +117,10 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(backend: str, databases: Databases) -> Iterator[str]:
-    """A copy of the migrated database with the cast in it."""
-    yield from _given(databases.copy, backend)
+def database_url(request: pytest.FixtureRequest, backend: str, databases: Databases) -> Iterator[str]:
+    """A copy of the migrated database with the cast in it; with the demo in it for a test marked ``demo``."""
+    template = "demo" if request.node.get_closest_marker("demo") else "cast"
+    yield from _given(partial(databases.copy, template=template), backend)
 
 
 @pytest.fixture

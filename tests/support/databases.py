@@ -1,7 +1,7 @@
-"""A migrated database with the cast in it, built once for each backend, and a copy of it for every test."""
+"""Template databases, built once for each backend in a run, and a copy of one for every test."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -9,18 +9,22 @@ from pathlib import Path
 from tests.support import run
 
 BACKENDS = ("sqlite", "postgresql")
-TEMPLATE = "template_prachakhom"
+
+
+Build = Callable[[str], None]
 
 
 class Databases:
-    def __init__(self, worker: str, build: Callable[[str], None]) -> None:
-        self._worker, self._build, self._numbers = worker, build, count()
+    """``builders`` fill the database at a URL; each is run once and copied ever after."""
+
+    def __init__(self, worker: str, builders: Mapping[str, Build]) -> None:
+        self._worker, self._builders, self._numbers = worker, builders, count()
 
     @contextmanager
-    def copy(self, backend: str) -> Iterator[str]:
-        """Give the URL of a fresh copy of the template, dropped afterwards. Raises NoPostgreSQL."""
-        self._ensure_template(backend)
-        with self._new(backend, TEMPLATE) as url:
+    def copy(self, backend: str, template: str) -> Iterator[str]:
+        """Give the URL of a fresh copy of a template, dropped afterwards. Raises NoPostgreSQL."""
+        self._ensure(backend, f"template_{template}", self._builders[template])
+        with self._new(backend, f"template_{template}") as url:
             yield url
 
     @contextmanager
@@ -46,16 +50,16 @@ class Databases:
             yield cluster.url(name)
             cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def _ensure_template(self, backend: str) -> None:
+    def _ensure(self, backend: str, template: str, build: Build) -> None:
         cluster = run.cluster() if backend == "postgresql" else None
         with run.locked():
-            built = run.folder() / f"{backend}.built"
+            built = run.folder() / f"{backend}.{template}.built"
             if built.exists():
                 return
             if cluster:
-                cluster.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
-                cluster.execute(f"CREATE DATABASE {TEMPLATE}")
-            self._build(cluster.url(TEMPLATE) if cluster else f"sqlite:///{self._path(TEMPLATE)}")
+                cluster.execute(f"DROP DATABASE IF EXISTS {template}")
+                cluster.execute(f"CREATE DATABASE {template}")
+            build(cluster.url(template) if cluster else f"sqlite:///{self._path(template)}")
             built.touch()
 
     def _path(self, name: str) -> Path:

@@ -27,7 +27,7 @@ def main() -> int:
     try:
         found = {}
         for backend in BACKENDS:
-            with Databases("drift", build=lambda _url: None).blank(backend) as url:
+            with Databases("drift", {}).blank(backend) as url:
                 found[backend] = check(url)
     finally:
         run.end()
