@@ -13,7 +13,7 @@ from app.database import for_reading, get_session, now, transaction
 from app.exceptions import NotAllowed, NotFound, NotSignedIn
 from app.i18n import _, encode_notice
 from app.jobs import Job
-from app.models import Consultation, Invitation, Need, Organization, Plan, Project, Topic, User, UserSession
+from app.models import Consultation, Invitation, Need, NeedPhoto, Organization, Plan, Project, Topic, User, UserSession
 from app.services import sessions
 
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
@@ -143,6 +143,18 @@ def access_need(ref: str, session: SessionDep, user: CurrentUser) -> Need:
     return need
 
 
+def access_photo(file_name: str, session: SessionDep, user: CurrentUser) -> NeedPhoto:
+    """A photo is read by those who may read its need."""
+    photo = session.exec(
+        select(NeedPhoto)
+        .join(Need, col(Need.id) == NeedPhoto.need_id)
+        .where(NeedPhoto.file_name == file_name, permissions.visible_needs(user))
+    ).first()
+    if photo is None:
+        raise NotFound(_("ไม่พบรูปนี้"))
+    return photo
+
+
 def access_topic(topic_id: int, session: SessionDep, user: Visitor) -> Topic:
     topic = session.get(Topic, topic_id)
     if topic is None or not permissions.can_see_topics(user, topic.consultation):
@@ -203,6 +215,7 @@ def access_organization(organization_id: int, session: SessionDep, user: Current
 
 ConsultationDep = Annotated[Consultation, Depends(access_consultation)]
 NeedDep = Annotated[Need, Depends(access_need)]
+PhotoDep = Annotated[NeedPhoto, Depends(access_photo)]
 TopicDep = Annotated[Topic, Depends(access_topic)]
 PlanDep = Annotated[Plan, Depends(access_plan)]
 ProjectDep = Annotated[Project, Depends(access_project)]

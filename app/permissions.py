@@ -207,6 +207,15 @@ def can_withdraw_need(user: User | None, need: Need) -> bool:
     return user is not None and need.author_id == user.id and need.status in (*WAITING, NeedStatus.RETURNED)
 
 
+def can_add_photo(user: User | None, need: Need) -> bool:
+    """While a need is a draft or waits for its officers; a photo adds to the words and changes none."""
+    return (
+        user is not None
+        and need.author_id == user.id
+        and need.status in (NeedStatus.DRAFT, NeedStatus.RETURNED, *WAITING)
+    )
+
+
 def can_add_detail(user: User | None, need: Need) -> bool:
     return user is not None and need.author_id == user.id and need.status is NeedStatus.RETURNED
 
@@ -227,6 +236,18 @@ def can_verify_need(user: User | None, need: Need) -> bool:
         and can_see_need(user, need)
         and not is_own_entry(user, need)
         and need.status in WAITING
+    )
+
+
+def can_acknowledge_need(user: User | None, need: Need) -> bool:
+    return can_verify_need(user, need) and need.status is NeedStatus.SUBMITTED
+
+
+def can_merge_need(user: User | None, need: Need) -> bool:
+    """Its officers while it waits; the cluster's planners as long as it is not being answered."""
+    settled = (NeedStatus.ACCEPTED, NeedStatus.GROUPED)
+    return can_verify_need(user, need) or (
+        need.status in settled and is_planner(user, need.consultation.cluster_code) and can_see_need(user, need)
     )
 
 

@@ -22,6 +22,7 @@ from app.models import Role, User
 NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     (N_("หน้าแรก"), "/", None),
     (N_("รอบการรับฟัง"), "/consultations", None),
+    (N_("ความต้องการ"), "/needs", (Role.CHANGE_AGENT, *permissions.OFFICERS, Role.AGENCY)),
     (N_("คำเชิญ"), "/invitations", tuple(permissions.MAY_INVITE)),
     (N_("ผู้ใช้"), "/users", (Role.ADMINISTRATOR,)),
     (N_("บันทึกการทำงาน"), "/audit", (Role.ADMINISTRATOR,)),
@@ -60,6 +61,11 @@ def qr_code(text: str) -> Markup:
     return Markup(svg)  # noqa: S704  drawn here, from squares only
 
 
+def receipt(ref: str) -> str:
+    """Write a receipt number so that it can be read out: 1234-5678."""
+    return f"{ref[:4]}-{ref[4:]}"
+
+
 @cache
 def environment() -> Environment:
     env = Environment(
@@ -79,6 +85,7 @@ def environment() -> Environment:
         percent=i18n.percent,
         fiscal_year=i18n.fiscal_year,
         label=label,
+        receipt=receipt,
         local=local,
     )
     env.globals.update(static=static, qr_code=qr_code, can=permissions, version=__version__)

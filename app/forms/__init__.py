@@ -1,12 +1,12 @@
 """Forms: what a page posted, read once, with what was typed kept for showing again."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData, QueryParams, UploadFile
 
 from app.i18n import N_, _, parse_date
 
@@ -24,6 +24,8 @@ MESSAGES = {
 }
 NO_DAY = N_("กรุณากรอกวันที่ เช่น 22/11/2569")
 OTHER = N_("ค่านี้ใช้ไม่ได้ กรุณาตรวจอีกครั้ง")
+# A text far too long is answered by its form, which still holds it; the request as a whole has its own limit.
+MAX_FIELD = 8 << 20
 
 
 class Form(BaseModel):
@@ -66,15 +68,17 @@ class Bound(Generic[F]):
         return self._value
 
 
-async def read_form(request: Request) -> FormData:
-    return await request.form()
+async def read_form(request: Request) -> AsyncIterator[FormData]:
+    """Give the posted form, and close its uploaded files when the request is over."""
+    async with request.form(max_part_size=MAX_FIELD) as posted:
+        yield posted
 
 
 Posted = Annotated[FormData, Depends(read_form)]
 
 
-def bind(form: type[F], posted: FormData) -> Bound[F]:
-    """Read a posted form. A field that takes several values is declared as a list."""
+def bind(form: type[F], posted: FormData | QueryParams) -> Bound[F]:
+    """Read a posted form, or the filters in an address. A field that takes several values is declared as a list."""
     raw: dict[str, Any] = {}
     for key in posted:
         values = [value for value in posted.getlist(key) if not isinstance(value, UploadFile)]

@@ -28,6 +28,56 @@ class NeedStatus(Labelled):
     MERGED = "merged", N_("รวมกับเรื่องเดิม")
     OUT_OF_SCOPE = "out_of_scope", N_("ไม่เข้าเกณฑ์")
 
+    @property
+    def standing(self) -> str:
+        """Where such a need stands, said to its sender in a sentence."""
+        return STANDINGS[self]
+
+
+STANDINGS = {
+    NeedStatus.DRAFT: N_("ยังไม่ได้ส่ง แก้ไขได้ พร้อมเมื่อไรค่อยกดส่ง"),
+    NeedStatus.SUBMITTED: N_("ส่งถึงแล้ว รออำเภอรับเรื่อง"),
+    NeedStatus.ACKNOWLEDGED: N_("อำเภอรับเรื่องแล้ว กำลังตรวจ"),
+    NeedStatus.RETURNED: N_("มีคนขอข้อมูลเพิ่ม กรุณาเปิดอ่านแล้วตอบกลับ"),
+    NeedStatus.ACCEPTED: N_("ผ่านการตรวจแล้ว รอจัดกลุ่มรวมกับเรื่องคล้ายกัน"),
+    NeedStatus.GROUPED: N_("รวมกลุ่มกับเรื่องคล้ายกันแล้ว รอพิจารณา"),
+    NeedStatus.CONSIDERED: N_("กลุ่มจังหวัดกำลังพิจารณาว่าจะใส่ในแผนอย่างไร"),
+    NeedStatus.ANSWERED: N_("มีคำตอบแล้ว เปิดอ่านได้"),
+    NeedStatus.DISPUTED: N_("ส่งคำโต้แย้งแล้ว รอทบทวนคำตอบ"),
+    NeedStatus.WITHDRAWN: N_("ถอนเรื่องแล้ว จะไม่มีใครพิจารณาต่อ"),
+    NeedStatus.MERGED: N_("เป็นเรื่องเดียวกับเรื่องที่มีอยู่ จะได้คำตอบเดียวกัน"),
+    NeedStatus.OUT_OF_SCOPE: N_("ไม่ใช่เรื่องของแผนกลุ่มจังหวัด เปิดดูว่าควรติดต่อใคร"),
+}
+
+
+class NeedAct(Labelled):
+    """What can happen to a need: the ``act`` of its events, in the words of its history."""
+
+    CREATE = "create", N_("เริ่มเขียนร่าง")
+    SEND = "send", N_("ส่งเรื่องแล้ว")
+    ADD_PHOTO = "add_photo", N_("เพิ่มรูป")
+    WITHDRAW = "withdraw", N_("ถอนเรื่อง")
+    ACKNOWLEDGE = "acknowledge", N_("รับเรื่อง")
+    RETURN = "return", N_("ขอข้อมูลเพิ่ม")
+    ADD_DETAIL = "add_detail", N_("ส่งข้อมูลเพิ่ม")
+    CERTIFY = "certify", N_("อำเภอรับรอง")
+    ACCEPT = "accept", N_("รับเข้าพิจารณาโดยอำเภอยังไม่รับรอง")
+    OUT_OF_SCOPE = "out_of_scope", N_("แจ้งว่าไม่เข้าเกณฑ์")
+    REFER = "refer", N_("ส่งต่อหน่วยงาน")
+    MERGE = "merge", N_("รวมกับเรื่องเดิม")
+    GROUP = "group", N_("จัดเข้ากลุ่ม")
+    CONSIDER = "consider", N_("เริ่มพิจารณา")
+    ANSWER = "answer", N_("แจ้งคำตอบ")
+    DISPUTE = "dispute", N_("โต้แย้งคำตอบ")
+
+
+class GoTo(Labelled):
+    """Where a matter that is no need for a plan belongs."""
+
+    DAMRONGDHAMA = "1567", N_("ศูนย์ดำรงธรรม โทร 1567")
+    HOTLINE = "1111", N_("สายด่วนของรัฐบาล โทร 1111")
+    LOCAL = "lao", N_("อบต. หรือเทศบาลในพื้นที่")
+
 
 # Needs that count as demand (N of the alignment figures).
 COUNTED = (
@@ -181,7 +231,7 @@ class NeedPhoto(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     need_id: int = Field(foreign_key="need.id", index=True)
     sha256: str = Field(max_length=64)
-    file_name: str = Field(max_length=80)
+    file_name: str = Field(max_length=80, index=True)
     width: int
     height: int
     size: int

@@ -442,6 +442,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("need_id", "sha256", name="uq_needphoto_need"),
     )
     with op.batch_alter_table("needphoto", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_needphoto_file_name"), ["file_name"], unique=False)
         batch_op.create_index(batch_op.f("ix_needphoto_need_id"), ["need_id"], unique=False)
 
     op.create_table(
@@ -685,6 +686,7 @@ def downgrade() -> None:
     op.drop_table("needword")
     with op.batch_alter_table("needphoto", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_needphoto_need_id"))
+        batch_op.drop_index(batch_op.f("ix_needphoto_file_name"))
 
     op.drop_table("needphoto")
     with op.batch_alter_table("needevent", schema=None) as batch_op:

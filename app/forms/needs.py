@@ -1,0 +1,164 @@
+"""The form of a need: one question must be answered, the others help."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
+
+from pydantic import BeforeValidator, Field, field_validator
+from starlette.datastructures import FormData, QueryParams
+
+from app.forms import Bound, Form, TypedDay, bind, unbound
+from app.i18n import N_, _, arabic_digits, today
+from app.models import (
+    BehalfOf,
+    Category,
+    Consultation,
+    GatheredBy,
+    GoTo,
+    Need,
+    NeedStatus,
+    Urgency,
+    User,
+    ValueChainStage,
+)
+
+LONG, SHORT, NAME = 4000, 2000, 120
+REF_LENGTH = 8
+
+
+def _typed_number(value: Any) -> Any:
+    return arabic_digits(value).replace(",", "").replace(" ", "") if isinstance(value, str) else value
+
+
+# As people write it, with Thai digits and commas.
+TypedNumber = Annotated[int, BeforeValidator(_typed_number), Field(ge=1, le=1_000_000)]
+
+
+class NeedForm(Form):
+    client_uuid: UUID
+    consultation: int
+    act: Literal["send", "draft"] = "send"
+    problem: str = Field(default="", max_length=LONG)
+    cause: str = Field(default="", max_length=SHORT)
+    wish: str = Field(default="", max_length=SHORT)
+    category: Category | None = None
+    area_code: str | None = Field(default=None, max_length=8)
+    area_code_query: str = Field(default="", max_length=NAME)
+    place_note: str = Field(default="", max_length=200)
+    behalf_of: BehalfOf = BehalfOf.VILLAGE
+    behalf_name: str = Field(default="", max_length=NAME)
+    households: TypedNumber | None = None
+    are_households_sure: bool = False
+    urgency: Urgency = Urgency.NORMAL
+    product: str = Field(default="", max_length=80)
+    value_chain_stage: ValueChainStage = ValueChainStage.NONE
+    do_ourselves: str = Field(default="", max_length=SHORT)
+    do_together: str = Field(default="", max_length=SHORT)
+    ask_for: str = Field(default="", max_length=SHORT)
+    gathered_by: GatheredBy = GatheredBy.OWN_KNOWLEDGE
+    assembly_on: TypedDay | None = None
+    attendance: TypedNumber | None = None
+
+    @field_validator("assembly_on")
+    @classmethod
+    def _was_held(cls, value: date | None) -> date | None:
+        if value is not None and value > today():
+            raise ValueError(N_("วันประชาคมต้องไม่เกินวันนี้"))
+        return value
+
+    @property
+    def is_sending(self) -> bool:
+        return self.act == "send"
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The fields of a need as filled in, by their names in the model."""
+        return {name: getattr(self, name) for name in ANSWERS}
+
+    def fingerprint(self, photos: Iterable[str]) -> str:
+        """Name what was posted, photos included: the same words posted again have the same name."""
+        posted = self.model_dump(mode="json", exclude={"client_uuid", "are_households_sure"})
+        body = json.dumps([posted, sorted(photos)], ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(body.encode()).hexdigest()
+
+
+ANSWERS = (
+    "problem", "cause", "wish", "category", "place_note", "behalf_of", "behalf_name", "households", "urgency",
+    "product", "value_chain_stage", "do_ourselves", "do_together", "ask_for", "gathered_by", "assembly_on",
+    "attendance",
+)  # fmt: skip
+
+
+def bind_need(posted: FormData) -> Bound[NeedForm]:
+    """Read a posted need. A draft may be as empty as it likes; what is sent says what the problem is."""
+    bound = bind(NeedForm, posted)
+    is_empty = not str(bound.raw.get("problem") or "").strip()
+    if is_empty and bound.raw.get("act") != "draft":
+        bound.errors["problem"] = _("กรุณาเล่าว่าเดือดร้อนเรื่องอะไร สั้น ๆ ก็ได้")
+    return bound
+
+
+def blank_need(consultation: Consultation | None, user: User) -> Bound[NeedForm]:
+    """An empty form, named so that posting it twice is one need; the sender's own place is filled in."""
+    return unbound(
+        NeedForm,
+        client_uuid=str(uuid4()),
+        consultation=consultation.id if consultation else None,
+        area_code=user.area_code,
+    )
+
+
+def filled_need(need: Need) -> Bound[NeedForm]:
+    """The form of a draft, as it was left."""
+    values = {name: getattr(need, name) for name in ANSWERS}
+    if need.assembly_on:
+        values["assembly_on"] = typed_day(need.assembly_on)
+    return unbound(
+        NeedForm,
+        client_uuid=need.client_uuid or str(uuid4()),
+        consultation=need.consultation_id,
+        area_code=need.area_code,
+        **values,
+    )
+
+
+def typed_day(day: date) -> str:
+    """Write a day as it is typed: 22/11/2569."""
+    return f"{day.day}/{day.month}/{day.year + 543}"
+
+
+class FilterForm(Form):
+    """What narrows the list of needs; the address holds all of it, so a list can be kept and sent on."""
+
+    q: str = Field(default="", max_length=200)
+    consultation: int | None = None
+    status: NeedStatus | None = None
+    category: Category | None = None
+    urgency: Urgency | None = None
+    area: str = Field(default="", max_length=8)
+    certified: bool | None = None
+    mine: bool = False
+    cursor: str = Field(default="", max_length=REF_LENGTH)
+
+
+def read_filters(query: QueryParams) -> FilterForm:
+    """Read an address; what makes no sense in it narrows nothing."""
+    bound = bind(FilterForm, query)
+    if bound.is_valid:
+        return bound.value
+    return FilterForm.model_validate({k: v for k, v in bound.raw.items() if v and k not in bound.errors})
+
+
+class ActForm(Form):
+    """What may be typed with an act; each act asks for its own part, and says so when it is missing."""
+
+    note: str = Field(default="", max_length=SHORT)
+    internal_note: str = Field(default="", max_length=SHORT)
+    detail: str = Field(default="", max_length=LONG)
+    reason: str = Field(default="", max_length=SHORT)
+    go_to: GoTo | None = None
+    organization: int | None = None
+    into: str = Field(default="", max_length=20)

@@ -1,0 +1,502 @@
+"""Everything that can happen to a need: one named act, one function, one event.
+
+Each act asks its rule, writes what happened, moves the status, and tells the sender what they should know.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import delete, insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from app import permissions
+from app.config import Settings
+from app.database import now
+from app.exceptions import Conflict, InvalidInput, NotAllowed
+from app.i18n import N_, _, number
+from app.models import (
+    Area,
+    Consultation,
+    GoTo,
+    Need,
+    NeedAct,
+    NeedEvent,
+    NeedPhoto,
+    NeedStatus,
+    NeedWord,
+    Notice,
+    Organization,
+    User,
+)
+from app.queries import areas as area_queries
+from app.services import privacy
+from app.services.photos import MAX_PHOTOS, Picture
+from nlp import tokenize
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def act(function: Callable[Concatenate[Session, Need, P], None]) -> Callable[Concatenate[Session, Need, P], None]:
+    """Mark what is done to a need: its row is locked and read afresh, so of two who press at once only one acts."""
+
+    @wraps(function)
+    def locked(session: Session, need: Need, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        session.refresh(need, with_for_update=True)
+        function(session, need, *args, **kwargs)
+
+    return locked
+
+
+# Receipt numbers: seven random digits and a check digit, so that a number read out wrongly is noticed.
+
+# Damm's table finds every single wrong digit and every swap of two neighbours.
+_DAMM = (
+    "0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
+    "3674209581", "5869720134", "8945362017", "9438617205", "2581436790",
+)  # fmt: skip
+REF_LENGTH = 8
+
+
+def _damm(digits: str) -> int:
+    check = 0
+    for digit in digits:
+        check = int(_DAMM[check][int(digit)])
+    return check
+
+
+def is_ref(text: str) -> bool:
+    """Return whether the text could be a receipt number: eight digits, the last of which fits the others."""
+    return len(text) == REF_LENGTH and text.isascii() and text.isdigit() and _damm(text) == 0
+
+
+def new_ref(session: Session) -> str:
+    """Return a receipt number nobody has; being random, none tells another, or how many there are."""
+    while True:
+        digits = str(secrets.randbelow(9_000_000) + 1_000_000)
+        ref = f"{digits}{_damm(digits)}"
+        if session.exec(select(Need.ref).where(Need.ref == ref)).first() is None:
+            return ref
+
+
+# Writing and sending
+
+
+def create(
+    session: Session,
+    author: User,
+    answers: Mapping[str, Any],
+    *,
+    consultation_id: int,
+    area_code: str | None,
+    area_text: str = "",
+    send: bool,
+    client_uuid: str,
+    body_hash: str,
+    pictures: Iterable[Picture] = (),
+    are_households_sure: bool = False,
+) -> Need:
+    """Keep what was posted as a draft, or send it. Posted again, it is the same need: nothing is written twice.
+
+    Raises InvalidInput, with its errors by field, when a box must be mended or the round is closed; Conflict when other
+    words were sent under this ``client_uuid``.
+    """
+    words = search_words(answers)
+    known = _posted_before(session, client_uuid, author)
+    if known is not None:
+        return _post_again(
+            session, known, author, answers, area_code=area_code, area_text=area_text, send=send, body_hash=body_hash,
+            pictures=pictures, are_households_sure=are_households_sure,
+        )  # fmt: skip
+    consultation = session.get(Consultation, consultation_id)
+    if consultation is None or not permissions.can_create_need(author, consultation):
+        message = _("รอบการรับฟังนี้ปิดรับแล้ว หรือไม่ใช่ของกลุ่มจังหวัดของคุณ กรุณาเลือกรอบอื่น")
+        raise InvalidInput(message, {"consultation": message})
+    area = find_area(session, consultation, area_code, area_text, required=send)
+    _check_households(session, area, answers.get("households"), sure=are_households_sure)
+    need = Need(
+        ref=new_ref(session),
+        client_uuid=client_uuid,
+        body_hash=body_hash,
+        consultation_id=consultation.id,
+        author_id=author.id,
+        author_name=author.display_name,
+        area_code=area.code if area else None,
+        **answers,
+    )
+    try:
+        with session.begin_nested():
+            session.add(need)
+    except IntegrityError:  # on PostgreSQL the same post may be arriving twice at this very moment
+        known = _posted_before(session, client_uuid, author)
+        if known is None:
+            raise
+        return known
+    index_words(session, need, words)
+    add_pictures(session, need, pictures)
+    if send:
+        _send(session, need, author)
+    else:
+        step(session, need, author, NeedAct.CREATE, NeedStatus.DRAFT)
+    return need
+
+
+@act
+def edit(
+    session: Session,
+    need: Need,
+    author: User,
+    answers: Mapping[str, Any],
+    *,
+    area_code: str | None,
+    area_text: str = "",
+    send: bool,
+    body_hash: str,
+    pictures: Iterable[Picture] = (),
+    are_households_sure: bool = False,
+) -> None:
+    """Write a draft anew, and send it if asked. The same words posted again after sending change nothing."""
+    if need.body_hash == body_hash and need.author_id == author.id:
+        return
+    if need.author_id == author.id and need.status is not NeedStatus.DRAFT:
+        raise Conflict(_("เรื่องนี้ส่งไปแล้ว ข้อความที่ส่งแล้วแก้ไม่ได้ ถ้ามีเรื่องเพิ่ม กรุณาส่งเป็นเรื่องใหม่"))
+    _require(permissions.can_edit_need(author, need))
+    area = find_area(session, need.consultation, area_code, area_text, required=send)
+    _check_households(session, area, answers.get("households"), sure=are_households_sure)
+    for name, value in answers.items():
+        setattr(need, name, value)
+    need.area_code, need.body_hash = area.code if area else None, body_hash
+    session.add(need)
+    index_words(session, need, search_words(answers))
+    add_pictures(session, need, pictures)
+    session.flush()
+    if send:
+        send_draft(session, need, author)
+
+
+@act
+def send_draft(session: Session, need: Need, author: User) -> None:
+    """Send a draft as it stands. Raises InvalidInput when it says too little."""
+    _require(permissions.can_edit_need(author, need))
+    if not permissions.can_send_need(author, need):
+        message = _("รอบการรับฟังนี้ปิดรับแล้ว เรื่องนี้ยังเก็บเป็นร่างไว้ให้")
+        raise InvalidInput(message, {"consultation": message})
+    errors = {}
+    if not need.problem:
+        errors["problem"] = _("กรุณาเล่าว่าเดือดร้อนเรื่องอะไร สั้น ๆ ก็ได้")
+    if need.area_code is None:
+        errors["area_code"] = _("กรุณาเลือกพื้นที่ของเรื่องนี้")
+    if errors:
+        raise InvalidInput(_("ยังกรอกไม่ครบ"), errors)
+    _send(session, need, author)
+
+
+def _send(session: Session, need: Need, author: User) -> None:
+    """Freeze who sent it and from which office: later changes of a person change no figure."""
+    need.author_name = author.display_name
+    need.author_role, need.author_agent_type, need.author_sector = author.role, author.agent_type, author.sector
+    need.author_area_code = author.area_code
+    need.author_organization = author.organization.name_th if author.organization else ""
+    need.sent_at = now()
+    step(session, need, author, NeedAct.SEND, NeedStatus.SUBMITTED)
+
+
+def _posted_before(session: Session, client_uuid: str, author: User) -> Need | None:
+    known = session.exec(select(Need).where(Need.client_uuid == client_uuid)).one_or_none()
+    if known is not None and known.author_id != author.id:
+        raise Conflict(_("แบบฟอร์มนี้เป็นของบัญชีอื่น กรุณาเปิดแบบฟอร์มใหม่แล้วกรอกอีกครั้ง"))
+    return known
+
+
+def _post_again(session: Session, need: Need, author: User, answers: Mapping[str, Any], **details: Any) -> Need:
+    """Answer a second post under the same name: the same words change nothing, a draft may still be rewritten."""
+    edit(session, need, author, answers, **details)
+    return need
+
+
+def find_area(
+    session: Session, consultation: Consultation, code: str | None, text: str, *, required: bool
+) -> Area | None:
+    """Return the place that was picked or named. Raises InvalidInput when it is unknown, unclear or elsewhere."""
+    if not code and not text:
+        if required:
+            raise InvalidInput(_("กรุณาเลือกพื้นที่ของเรื่องนี้"), {"area_code": _("กรุณาเลือกพื้นที่ของเรื่องนี้")})
+        return None
+    found = area_queries.resolve(session, code, text, within=consultation.cluster_code)
+    if isinstance(found, Area):
+        if code and text and found not in area_queries.search(session, text, within=code):
+            # Without script a place picked before stays picked while another name is typed.
+            message = _("พื้นที่ที่เลือกไว้ไม่ตรงกับชื่อที่พิมพ์ กรุณาเลือกอีกครั้ง หรือลบชื่อที่พิมพ์ออก")
+            raise InvalidInput(message, {"area_code": message})
+        return found
+    if code:
+        message = _("ไม่รู้จักพื้นที่นี้ หรืออยู่นอกกลุ่มจังหวัดของรอบนี้ กรุณาเลือกใหม่")
+    elif found:
+        message = _("มีหลายพื้นที่ชื่อนี้ กรุณาเลือกจากรายการข้างล่าง")
+    else:
+        message = _("ไม่พบพื้นที่ชื่อนี้ในกลุ่มจังหวัด ลองพิมพ์เฉพาะชื่อตำบลหรืออำเภอ")
+    raise InvalidInput(message, {"area_code": message})
+
+
+def _check_households(session: Session, area: Area | None, households: int | None, *, sure: bool) -> None:
+    """Ask once when more households are named than live there; a person who is sure is believed."""
+    if area is None or households is None or sure:
+        return
+    codes = [area.code[:length] for length in range(len(area.code), 2, -2)]
+    place = session.exec(
+        select(Area).where(col(Area.code).in_(codes), col(Area.households).is_not(None)).order_by(col(Area.code).desc())
+    ).first()
+    if place is not None and place.households is not None and households > place.households:
+        message = _("ทะเบียนราษฎรบอกว่า {place} มี {households} ครัวเรือน ตรวจตัวเลขอีกครั้ง ถ้าถูกแล้วให้กดยืนยันข้างล่าง").format(
+            place=place.full_th or place.name_th, households=number(place.households)
+        )
+        raise InvalidInput(message, {"are_households_sure": message})
+
+
+def search_words(answers: Mapping[str, Any]) -> list[str]:
+    """Return the words by which a need is found: masked first, so that no search can confirm a telephone number."""
+    parts = (
+        "problem",
+        "cause",
+        "wish",
+        "place_note",
+        "behalf_name",
+        "product",
+        "do_ourselves",
+        "do_together",
+        "ask_for",
+    )
+    return words_of(privacy.mask("\n".join(str(answers.get(part) or "") for part in parts)))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the different words of a text, cut as the index cuts them."""
+    return sorted({word[:80] for word in tokenize.search_words(text)})
+
+
+def index_words(session: Session, need: Need, words: Iterable[str]) -> None:
+    """Make a need findable by these words, and by no others."""
+    rows = [{"need_id": need.id, "word": word} for word in words]
+    session.connection().execute(delete(NeedWord).where(col(NeedWord.need_id) == need.id))
+    if rows:
+        session.connection().execute(insert(NeedWord), rows)
+
+
+def add_pictures(session: Session, need: Need, pictures: Iterable[Picture]) -> int:
+    """Attach photos whose files are saved; return how many were new. Raises InvalidInput when there are too many."""
+    held = set(session.exec(select(NeedPhoto.sha256).where(NeedPhoto.need_id == need.id)))
+    fresh = {picture.sha256: picture for picture in pictures if picture.sha256 not in held}
+    if len(held) + len(fresh) > MAX_PHOTOS:
+        message = _("แนบรูปได้ไม่เกิน {most} รูป").format(most=MAX_PHOTOS)
+        raise InvalidInput(message, {"photos": message})
+    for sha256, picture in fresh.items():
+        session.add(
+            NeedPhoto(
+                need_id=need.id,
+                sha256=sha256,
+                file_name=picture.file_name,
+                width=picture.width,
+                height=picture.height,
+                size=len(picture.data),
+            )
+        )
+    session.flush()
+    return len(fresh)
+
+
+# What its sender does later
+
+
+@act
+def add_photos(session: Session, need: Need, author: User, pictures: Iterable[Picture]) -> None:
+    _require(permissions.can_add_photo(author, need))
+    added = add_pictures(session, need, pictures)
+    if added and need.status is not NeedStatus.DRAFT:
+        step(session, need, author, NeedAct.ADD_PHOTO, need.status, count=added)
+
+
+@act
+def withdraw(session: Session, need: Need, author: User, note: str = "") -> None:
+    _require(permissions.can_withdraw_need(author, need))
+    step(session, need, author, NeedAct.WITHDRAW, NeedStatus.WITHDRAWN, note=note)
+
+
+@act
+def add_detail(session: Session, need: Need, author: User, detail: str) -> None:
+    """Answer a question; the words as sent stay, what is added is an event of its own."""
+    _require(permissions.can_add_detail(author, need))
+    _given("detail", detail, N_("กรุณาเขียนข้อมูลเพิ่ม"))
+    words = {*words_of(privacy.mask(detail)), *session.exec(select(NeedWord.word).where(NeedWord.need_id == need.id))}
+    step(session, need, author, NeedAct.ADD_DETAIL, NeedStatus.ACKNOWLEDGED, note=detail)
+    index_words(session, need, sorted(words))
+
+
+@act
+def dispute(session: Session, need: Need, author: User, reason: str) -> None:
+    _require(permissions.can_dispute_answer(author, need))
+    _given("reason", reason, N_("กรุณาเขียนว่าคำตอบไม่ตรงอย่างไร"))
+    step(session, need, author, NeedAct.DISPUTE, NeedStatus.DISPUTED, note=reason)
+
+
+# What officers do
+
+
+@act
+def acknowledge(session: Session, need: Need, officer: User, note: str = "", internal_note: str = "") -> None:
+    _require(permissions.can_acknowledge_need(officer, need))
+    step(session, need, officer, NeedAct.ACKNOWLEDGE, NeedStatus.ACKNOWLEDGED, note=note, internal_note=internal_note)
+
+
+@act
+def return_for_detail(session: Session, need: Need, officer: User, question: str, internal_note: str = "") -> None:
+    _require(permissions.can_verify_need(officer, need))
+    _given("note", question, N_("กรุณาเขียนคำถามถึงผู้ส่ง"))
+    step(session, need, officer, NeedAct.RETURN, NeedStatus.RETURNED, note=question, internal_note=internal_note)
+    notify(session, need, NeedAct.RETURN, N_("เจ้าหน้าที่ขอข้อมูลเพิ่มในเรื่องที่คุณส่ง"))
+
+
+@act
+def certify(session: Session, need: Need, officer: User, note: str = "", internal_note: str = "") -> None:
+    """Vouch for a need of one's district; nobody certifies their own."""
+    _require(permissions.can_certify_need(officer, need))
+    need.certified_by_id, need.certified_at, need.accepted_at = officer.id, now(), now()
+    step(session, need, officer, NeedAct.CERTIFY, NeedStatus.ACCEPTED, note=note, internal_note=internal_note)
+    notify(session, need, NeedAct.CERTIFY, N_("อำเภอรับรองเรื่องที่คุณส่งแล้ว"))
+
+
+@act
+def accept(
+    session: Session, need: Need, planner: User, settings: Settings, note: str = "", internal_note: str = ""
+) -> None:
+    """Take a need on without its district, when the district is late or is not the one to ask; it stays uncertified."""
+    _require(permissions.can_accept_need(planner, need, settings))
+    need.accepted_at = now()
+    step(session, need, planner, NeedAct.ACCEPT, NeedStatus.ACCEPTED, note=note, internal_note=internal_note)
+    notify(session, need, NeedAct.ACCEPT, N_("เรื่องที่คุณส่งเข้าสู่การพิจารณาแล้ว"))
+
+
+def accept_late(session: Session, planner: User, settings: Settings) -> int:
+    """Take on every need of the planner's cluster that its district left too long; return how many."""
+    waiting = session.exec(
+        select(Need).where(permissions.visible_needs(planner), col(Need.status).in_(permissions.WAITING))
+    ).all()
+    late = [need for need in waiting if permissions.can_accept_need(planner, need, settings)]
+    for need in late:
+        accept(session, need, planner, settings)
+    return len(late)
+
+
+@act
+def mark_out_of_scope(
+    session: Session, need: Need, officer: User, go_to: GoTo | None, note: str = "", internal_note: str = ""
+) -> None:
+    """Say that a plan cannot help here, and always where help is."""
+    _require(permissions.can_verify_need(officer, need))
+    go_to = _given("go_to", go_to, N_("กรุณาเลือกว่าผู้ส่งควรติดต่อใคร"))
+    step(
+        session, need, officer, NeedAct.OUT_OF_SCOPE, NeedStatus.OUT_OF_SCOPE,
+        note=note, internal_note=internal_note, go_to=go_to.value,
+    )  # fmt: skip
+    notify(session, need, NeedAct.OUT_OF_SCOPE, N_("เรื่องที่คุณส่งไม่ใช่เรื่องของแผนกลุ่มจังหวัด เปิดดูว่าควรติดต่อใคร"))
+
+
+@act
+def refer(
+    session: Session, need: Need, officer: User, organization_id: int | None, note: str = "", internal_note: str = ""
+) -> None:
+    """Let an agency read and follow a need; its place in the queue stays."""
+    _require(permissions.can_verify_need(officer, need))
+    found = session.get(Organization, organization_id) if organization_id else None
+    organization = _given("organization", found, N_("กรุณาเลือกหน่วยงาน"))
+    need.referred_to_id = organization.id
+    step(
+        session, need, officer, NeedAct.REFER, need.status,
+        note=note, internal_note=internal_note, organization=organization.name_th,
+    )  # fmt: skip
+    notify(session, need, NeedAct.REFER, N_("เรื่องที่คุณส่ง ถูกส่งต่อให้หน่วยงานที่เกี่ยวข้องแล้ว"))
+
+
+@act
+def merge(session: Session, need: Need, officer: User, into_ref: str, note: str = "", internal_note: str = "") -> None:
+    """Join a need to an earlier one that says the same: it keeps its own number and gets that one's answer."""
+    _require(permissions.can_merge_need(officer, need))
+    ref = into_ref.replace("-", "").replace(" ", "")
+    kept = session.exec(
+        select(Need).where(
+            Need.ref == ref, Need.consultation_id == need.consultation_id, permissions.visible_needs(officer)
+        )
+    ).one_or_none()
+    if kept is None or kept.id == need.id or kept.status in CANNOT_KEEP:
+        message = _("ไม่พบเรื่องเลขที่นี้ในรอบเดียวกัน หรือเรื่องนั้นปิดไปแล้ว กรุณาตรวจเลขอีกครั้ง")
+        raise InvalidInput(message, {"into": message})
+    for earlier in session.exec(select(Need).where(Need.merged_into_id == need.id)):
+        earlier.merged_into_id = kept.id
+        session.add(earlier)
+    need.merged_into_id = kept.id
+    step(
+        session, need, officer, NeedAct.MERGE, NeedStatus.MERGED, note=note, internal_note=internal_note, into=kept.ref
+    )
+    notify(session, need, NeedAct.MERGE, N_("เรื่องที่คุณส่งเหมือนกับเรื่องที่มีอยู่แล้ว จึงพิจารณาไปพร้อมกัน"))
+
+
+CANNOT_KEEP = (NeedStatus.DRAFT, NeedStatus.WITHDRAWN, NeedStatus.MERGED, NeedStatus.OUT_OF_SCOPE)
+
+
+# What every act does
+
+
+def step(
+    session: Session,
+    need: Need,
+    actor: User | None,
+    act: NeedAct,
+    to: NeedStatus,
+    *,
+    note: str = "",
+    internal_note: str = "",
+    at: datetime | None = None,
+    **detail: Any,
+) -> None:
+    """Write one event and move the status; the only place where a need's status changes."""
+    at = at or now()
+    before = None if act is NeedAct.CREATE else need.status
+    if before is not to:
+        need.status, need.status_at = to, at
+    session.add(need)
+    session.add(
+        NeedEvent(
+            need_id=need.id,
+            at=at,
+            actor_id=actor.id if actor else None,
+            act=act.value,
+            from_status=before,
+            to_status=to,
+            note=note,
+            internal_note=internal_note,
+            detail=detail,
+        )
+    )
+    session.flush()
+
+
+def notify(session: Session, need: Need, act: NeedAct, text: str) -> None:
+    """Put a sentence (a Thai message to be translated when read) in the list of the need's sender."""
+    if need.author_id is not None:
+        session.add(Notice(user_id=need.author_id, need_id=need.id, kind=act.value, text=text))
+        session.flush()
+
+
+def _given(field: str, value: T | None, message: str) -> T:
+    """Return what was given for a box. Raises InvalidInput when nothing was."""
+    if not value:
+        raise InvalidInput(_(message), {field: _(message)})
+    return value
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise NotAllowed(_("ทำขั้นตอนนี้กับเรื่องนี้ไม่ได้ เรื่องอาจมีคนดำเนินการไปแล้ว กรุณาเปิดดูอีกครั้ง"))
