@@ -13,6 +13,7 @@ from app.exceptions import AppError
 # Each command lives in a module of its own and is imported only when it is called for: `group` must not wait for a
 # database driver. Module, function, and the help line shown in the list.
 COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("demo", "demo", "Load the demo consultation, serve it, and print a sign-in link for each person."),
     "serve": ("server", "serve", "Serve the web application, migrating the database first."),
     "worker": ("server", "worker", "Run long work on this machine until stopped."),
     "migrate": ("server", "migrate", "Bring the database up to date."),

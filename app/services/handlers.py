@@ -1,1 +1,5 @@
 """Every kind of long work, imported once so that a worker knows its handlers."""
+
+from app.services import topics
+
+__all__ = ["topics"]
