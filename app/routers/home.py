@@ -4,15 +4,19 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
+from app import permissions
 from app.dependencies import SessionDep, Visitor
+from app.queries import home as home_queries
 from app.templating import render
 
 router = APIRouter()
 
 
 @router.get("/")
-def show_home(request: Request, user: Visitor) -> Response:
-    return render(request, "home/index.html")
+def show_home(request: Request, session: SessionDep, user: Visitor) -> Response:
+    home = home_queries.home(session, user)
+    joinable = [one for one in home.open if permissions.can_create_need(user, one)]
+    return render(request, "home/index.html", {"home": home, "joinable": joinable})
 
 
 @router.get("/health")

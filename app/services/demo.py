@@ -96,6 +96,33 @@ CATEGORY = {
 }  # fmt: skip
 
 
+THEME_EN = {
+    "ถนน สะพาน และการเดินทาง": "Roads, bridges and getting about",
+    "น้ำเพื่อการเกษตร": "Water for farming",
+    "น้ำประปาและน้ำดื่ม": "Tap and drinking water",
+    "น้ำท่วมและตลิ่งพัง": "Floods and river banks",
+    "ภัยแล้ง ไฟป่า และหมอกควัน": "Drought, wildfire and haze",
+    "ขยะ น้ำเสีย และมลพิษ": "Waste, waste water and pollution",
+    "ที่ดินทำกิน ป่าไม้ และเอกสารสิทธิ": "Farm land, forest and title deeds",
+    "ไฟฟ้า แสงสว่าง และอินเทอร์เน็ต": "Electricity, lighting and internet",
+    "การปลูกพืช": "Growing crops",
+    "การแปรรูปและมาตรฐานสินค้า": "Processing and product standards",
+    "ตลาด ราคา และการขนส่งสินค้า": "Markets, prices and transport of goods",
+    "ปศุสัตว์และประมง": "Livestock and fisheries",
+    "การท่องเที่ยว": "Tourism",
+    "หนี้สินและเงินทุน": "Debt and capital",
+    "อาชีพ ทักษะ และแรงงาน": "Jobs, skills and labour",
+    "ผู้สูงอายุ คนพิการ และกลุ่มเปราะบาง": "Older, disabled and vulnerable people",
+    "สุขภาพและโรงพยาบาล": "Health and hospitals",
+    "การศึกษา เด็ก และเยาวชน": "Education, children and youth",
+    "ยาเสพติดและความปลอดภัย": "Drugs and safety",
+    "การค้าชายแดน ผังเมือง และการลงทุน": "Border trade, town planning and investment",
+    "ศาสนา วัฒนธรรม และกีฬา": "Religion, culture and sport",
+    "การบริหารและบริการภาครัฐ": "Administration and public services",
+    "สัตว์ป่า ศัตรูพืช และวัชพืชรุกราน": "Wildlife, pests and invasive plants",
+}
+
+
 def is_loaded(session: Session) -> bool:
     return session.exec(select(User.id).where(User.username == PEOPLE[0][0])).first() is not None
 
@@ -389,7 +416,12 @@ def _accept(
 def _settle(session: Session, consultation_id: int, planner: User, head: User) -> None:
     """Approve the larger topics and their words, confirm the surer links, reject the weakest."""
     rows = topic_queries.rows(session, consultation_id)
+    named: set[str] = set()
     for row in rows[: len(rows) * 2 // 3]:
+        english = THEME_EN.get(row.topic.theme)
+        if english is not None and row.topic.theme not in named:  # one topic of a theme takes the theme's own name
+            topics.rename(session, row.topic, label=row.topic.theme, label_en=english, by=planner)
+            named.add(row.topic.theme)
         topics.approve(session, row.topic, by=planner)
         for quote in topic_queries.quotes(session, row.topic.id, approved_only=False):
             topics.approve_quote(session, quote, by=head)
@@ -437,7 +469,7 @@ def _activities(session: Session, topic_id: int) -> list[Activity]:
         )
         .order_by(col(DemandLink.strength).desc(), col(DemandLink.probability).desc())
     ).all()
-    return list(dict.fromkeys(found))
+    return list({activity.id: activity for activity in found}.values())
 
 
 NO_ANSWER: tuple[tuple[Decision, ReasonCode | None, LevelFit, str, str, str, str], ...] = (
@@ -469,7 +501,7 @@ def _draft(
 ) -> Response:
     due: date = today() + timedelta(days=60)
     if activities and figure.share > 0:
-        is_full = figure.share >= 0.6
+        is_full = figure.share >= 0.5
         named = " และ ".join(f"“{activity.title}”" for activity in activities[:2])
         return responses.draft(
             session,
