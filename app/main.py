@@ -30,12 +30,16 @@ log = structlog.get_logger()
 
 
 class Assets(StaticFiles):
-    """Static files, named by their content in the query: a browser keeps them for ever."""
+    """Static files, named by their content in the query: a browser keeps them for ever.
+
+    Fonts are asked for by the stylesheet, which cannot name them so: they are kept for a month.
+    """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         versioned = b"v=" in scope["query_string"]
-        response.headers["cache-control"] = "public, max-age=31536000, immutable" if versioned else "no-cache"
+        lasting = "public, max-age=31536000, immutable" if versioned else "no-cache"
+        response.headers["cache-control"] = "public, max-age=2592000" if path.endswith(".woff2") else lasting
         return response
 
 

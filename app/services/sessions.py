@@ -40,6 +40,7 @@ def find(session: Session, token: str, *, settings: Settings) -> UserSession | N
         )
         .options(
             joinedload(UserSession.user).joinedload(User.area),  # type: ignore[arg-type]  # SQLModel types a relationship as its value
+            joinedload(UserSession.user).joinedload(User.cluster),  # type: ignore[arg-type]
             joinedload(UserSession.user).joinedload(User.organization),  # type: ignore[arg-type]
         )
     ).first()
