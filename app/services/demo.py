@@ -202,7 +202,7 @@ def _area_code(session: Session, province: str, district: str = "", subdistrict:
 
 def _add_plan(session: Session, planner: User) -> Plan:
     plan = Plan(
-        title="แผนพัฒนากลุ่มจังหวัดภาคกลางตอนบน พ.ศ. 2571–2575 (ตัวอย่าง)",
+        title="แผนพัฒนาของกลุ่มจังหวัดภาคกลางตอนบน พ.ศ. 2571–2575 (ตัวอย่าง)",
         cluster_code=CLUSTER,
         kind=PlanKind.FIVE_YEAR,
         first_fiscal_year=2571,
@@ -283,7 +283,7 @@ def _add_consultations(session: Session, plan: Plan, planner: User) -> tuple[Con
     day = timedelta(days=1)
     channels = ["เว็บประชาคม", "ประชาคมหมู่บ้าน", "หอกระจายข่าว", "ศาลากลางจังหวัด"]
     answered = Consultation(
-        title_th="รับฟังความต้องการเพื่อแผนกลุ่มจังหวัด พ.ศ. 2571 รอบที่ 1",
+        title_th="รับฟังความต้องการเพื่อแผนของกลุ่มจังหวัด พ.ศ. 2571 รอบที่ 1",
         title_en="Listening for the 2028 cluster plan, round 1",
         purpose_th="รวบรวมปัญหาและความต้องการของชาวบ้านหกจังหวัด เพื่อจัดทำแผนพัฒนากลุ่มจังหวัด พ.ศ. 2571–2575",
         purpose_en="To gather what people of six provinces need, for the cluster's development plan 2028–2032.",
@@ -300,7 +300,7 @@ def _add_consultations(session: Session, plan: Plan, planner: User) -> tuple[Con
         is_invented=True,
     )
     listening = Consultation(
-        title_th="รับฟังความต้องการเพื่อแผนกลุ่มจังหวัด พ.ศ. 2571 รอบที่ 2",
+        title_th="รับฟังความต้องการเพื่อแผนของกลุ่มจังหวัด พ.ศ. 2571 รอบที่ 2",
         title_en="Listening for the 2028 cluster plan, round 2",
         purpose_th="รับฟังเพิ่มจากพื้นที่ที่ยังเงียบในรอบแรก และเรื่องใหม่หลังฤดูน้ำหลาก",
         purpose_en="To hear from places that were silent in round 1, and what is new since the flood season.",
