@@ -11,7 +11,6 @@ from app.config import Settings
 from app.database import create_database_engine, transaction
 from app.i18n import _
 from app.services import demo as demo_service
-from app.services import handlers  # noqa: F401  registers the jobs that loading runs
 
 FILE = Path("var/demo.db")
 

@@ -149,6 +149,8 @@ def load(engine: Engine, settings: Settings) -> None:
         answered.stage = Stage.ANALYSING
         topics.request_analysis(session, answered, cast["preecha"])
         answered_id = answered.id
+    from app.services import handlers  # noqa: F401  registers the analysis; heavy, so a loaded demo starts without it
+
     jobs.run_all(engine)
     with transaction(engine) as session:
         planner, head = _user(session, "preecha"), _user(session, "duangjai")

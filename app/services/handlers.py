@@ -1,5 +1,5 @@
 """Every kind of long work, imported once so that a worker knows its handlers."""
 
-from app.services import topics
+from app.services import analysis
 
-__all__ = ["topics"]
+__all__ = ["analysis"]

@@ -13,7 +13,7 @@ from app.models import (
     Decision,
     LevelFit,
     Need,
-    NeedEvent,
+    NeedAct,
     NeedStatus,
     Notice,
     Organization,
@@ -26,7 +26,7 @@ from app.models import (
     User,
 )
 from app.permissions import can_draft_response, can_publish_response
-from app.services import audit
+from app.services import audit, needs
 
 
 def draft(
@@ -81,7 +81,7 @@ def draft(
     session.flush()
     for need in members(session, topic):
         if need.status is NeedStatus.GROUPED:
-            _step(session, need, NeedStatus.CONSIDERED, act="consider", by=by, response=response)
+            needs.step(session, need, by, NeedAct.CONSIDER, NeedStatus.CONSIDERED, response_id=response.id)
     audit.record(session, by, "responses.draft", f"topic:{topic.id}", decision=decision.value, version=response.version)
     return response
 
@@ -100,7 +100,7 @@ def publish(session: Session, response: Response, *, by: User) -> int:
     session.flush()
     told = 0
     for need in members(session, response.topic):
-        _step(session, need, NeedStatus.ANSWERED, act="answer", by=by, response=response)
+        needs.step(session, need, by, NeedAct.ANSWER, NeedStatus.ANSWERED, response_id=response.id)
         told += _tell(session, need, response)
         for joined in session.exec(select(Need).where(Need.merged_into_id == need.id)).all():
             told += _tell(session, joined, response)
@@ -121,21 +121,6 @@ def members(session: Session, topic: Topic) -> Sequence[Need]:
         )
         .order_by(col(Need.id))
     ).all()
-
-
-def _step(session: Session, need: Need, to: NeedStatus, *, act: str, by: User, response: Response) -> None:
-    session.add(
-        NeedEvent(
-            need_id=need.id,
-            actor_id=by.id,
-            act=act,
-            from_status=need.status,
-            to_status=to,
-            detail={"response_id": response.id},
-        )
-    )
-    need.status, need.status_at = to, now()
-    session.add(need)
 
 
 def _tell(session: Session, need: Need, response: Response) -> int:
