@@ -468,6 +468,7 @@ class Landmark:
     end: int
 
 
+_NO_NAME = re.compile("(?:ใหญ่|เล็ก|กลาง|หลวง|เมือง|ทุ่ง|ใหม่|เก่า|ดี|สวย|ยาว|ลึก|หลัก|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|สิบ|ร้อย)+")
 _ALL_THAI = re.compile("[ก-๎]+")
 _OFFICIAL = re.compile(r"(?:จังหวัด|อำเภอ|ตำบล)\s?[ก-๎]+")
 _ROAD = re.compile(
@@ -526,7 +527,7 @@ def landmarks(text: str) -> list[Landmark]:
         if kind is None:
             continue
         name = "".join(_name_words(words[index + 1 : index + 5]))
-        if len(name) >= 2:
+        if len(name) >= 2 and not _NO_NAME.fullmatch(name):
             end = cuts[index + 1] + len(name)
             found.append(Landmark(kind, word + name if word in _NAMING_HEADS else name, cuts[index], end))
     return sorted(found, key=lambda landmark: landmark.start)
@@ -547,8 +548,8 @@ def shared_landmarks(a: Iterable[Landmark], b: Iterable[Landmark], *, a_text: st
     a, b : iterable of Landmark
         The landmarks of either text.
     a_text, b_text : str
-        The normalised texts; given, a name of four letters or more also counts where the other text says it bare
-        (ริมเจ้าเจ็ด for คลองเจ้าเจ็ด).
+        The normalised texts; given, a name also counts where the other text says it bare (ริมเจ้าเจ็ด for
+        คลองเจ้าเจ็ด).
     """
     ours, theirs = list(a), list(b)
     shared = {
@@ -558,6 +559,14 @@ def shared_landmarks(a: Iterable[Landmark], b: Iterable[Landmark], *, a_text: st
         if x.name == y.name
         or (min(len(x.name), len(y.name)) >= 4 and (x.name.startswith(y.name) or y.name.startswith(x.name)))
     }
-    shared |= {x.name for x in ours if len(x.name) >= 4 and x.name in b_text}
-    shared |= {y.name for y in theirs if len(y.name) >= 4 and y.name in a_text}
+    shared |= {name for x in ours if (name := _said(x.name, b_text))}
+    shared |= {name for y in theirs if (name := _said(y.name, a_text))}
     return sorted(shared, key=lambda name: (-len(name), name))
+
+
+def _said(name: str, text: str) -> str:
+    """Return how much of a name a text says: all of at least four letters, or its first eight or more."""
+    if len(name) >= 4 and name in text:
+        return name
+    end = next((end for end in range(len(name) - 1, 7, -1) if name[:end] in text), 0)
+    return name[:end]
