@@ -13,7 +13,21 @@ from app.database import for_reading, get_session, now, transaction
 from app.exceptions import NotAllowed, NotFound, NotSignedIn
 from app.i18n import _, encode_notice
 from app.jobs import Job
-from app.models import Consultation, Invitation, Need, NeedPhoto, Organization, Plan, Project, Topic, User, UserSession
+from app.models import (
+    Activity,
+    Consultation,
+    DevelopmentIssue,
+    ImportBatch,
+    Invitation,
+    Need,
+    NeedPhoto,
+    Organization,
+    Plan,
+    Project,
+    Topic,
+    User,
+    UserSession,
+)
 from app.services import sessions
 
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
@@ -178,6 +192,36 @@ def access_project(project_id: int, session: SessionDep, user: Visitor) -> Proje
     return project
 
 
+def access_issue(issue_id: int, session: SessionDep, user: Visitor) -> DevelopmentIssue:
+    issue = session.exec(
+        select(DevelopmentIssue).join(Plan).where(col(DevelopmentIssue.id) == issue_id, permissions.visible_plans(user))
+    ).one_or_none()
+    if issue is None:
+        raise NotFound(_("ไม่พบประเด็นการพัฒนานี้"))
+    return issue
+
+
+def access_activity(activity_id: int, session: SessionDep, user: Visitor) -> Activity:
+    activity = session.exec(
+        select(Activity)
+        .join(Project)
+        .join(Plan)
+        .where(col(Activity.id) == activity_id, permissions.visible_plans(user))
+    ).one_or_none()
+    if activity is None:
+        raise NotFound(_("ไม่พบกิจกรรมนี้"))
+    return activity
+
+
+def access_import(import_id: int, session: SessionDep, user: CurrentUser) -> ImportBatch:
+    batch = session.exec(
+        select(ImportBatch).where(col(ImportBatch.id) == import_id, permissions.visible_imports(user))
+    ).one_or_none()
+    if batch is None:
+        raise NotFound(_("ไม่พบการนำเข้านี้"))
+    return batch
+
+
 def access_job(job_id: int, session: SessionDep, user: CurrentUser) -> Job:
     job = session.get(Job, job_id)
     if job is None or job.created_by_id != user.id:
@@ -219,6 +263,9 @@ PhotoDep = Annotated[NeedPhoto, Depends(access_photo)]
 TopicDep = Annotated[Topic, Depends(access_topic)]
 PlanDep = Annotated[Plan, Depends(access_plan)]
 ProjectDep = Annotated[Project, Depends(access_project)]
+IssueDep = Annotated[DevelopmentIssue, Depends(access_issue)]
+ActivityDep = Annotated[Activity, Depends(access_activity)]
+ImportDep = Annotated[ImportBatch, Depends(access_import)]
 JobDep = Annotated[Job, Depends(access_job)]
 InvitationDep = Annotated[Invitation, Depends(access_invitation)]
 OrganizationDep = Annotated[Organization, Depends(access_organization)]

@@ -33,6 +33,10 @@ _MONTHS = {
     "th": ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค."),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
+MAX_SATANG = 10**15
+_BAHT = re.compile(
+    r"฿?\s*(?P<amount>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(?P<million>ล้าน)?\s*(?:บาท|baht)?", re.IGNORECASE
+)
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 current_locale: ContextVar[str] = ContextVar("locale", default="th")
@@ -116,6 +120,25 @@ def baht(satang: int | None) -> str:
     sign = "-" if satang < 0 else ""
     amount = f"{sign}{whole:,}" + (f".{rest:02d}" if rest else "")
     return f"{amount} บาท" if current_locale.get() == "th" else f"{amount} baht"
+
+
+def parse_baht(text: str) -> int:
+    """Read money typed in baht (1,234.50, ๒๐๐ บาท, 1.5 ล้าน) as satang. Raises ValueError."""
+    written = _BAHT.fullmatch(arabic_digits(text).strip())
+    if written is None:
+        raise ValueError(text)
+    satang = Decimal(written["amount"].replace(",", "")) * (100_000_000 if written["million"] else 100)
+    if satang != int(satang) or satang > MAX_SATANG:
+        raise ValueError(text)
+    return int(satang)
+
+
+def typed_baht(satang: int | None) -> str:
+    """Write satang as a person would type them in a box; nothing for None."""
+    if satang is None:
+        return ""
+    whole, rest = divmod(satang, 100)
+    return f"{whole:,}" + (f".{rest:02d}" if rest else "")
 
 
 def percent(share: float | None) -> str:

@@ -13,6 +13,7 @@ from app.database import now
 from app.models import (
     Area,
     Consultation,
+    ImportBatch,
     Invitation,
     Need,
     NeedStatus,
@@ -339,3 +340,10 @@ def can_create_plan(user: User | None) -> bool:
 
 def can_import(user: User | None) -> bool:
     return user is not None and user.role in OSM and user.cluster_code is not None
+
+
+def visible_imports(user: User | None) -> ColumnElement[bool]:
+    """What was imported into a cluster is for its planners, who answer for it together."""
+    if user is None or not can_import(user):
+        return false()
+    return or_(col(ImportBatch.cluster_code) == user.cluster_code, col(ImportBatch.by_id) == user.id)

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 GROUPS: dict[str, tuple[str, str]] = {
     "users": ("users", "Add people, list them, set a password."),
     "evaluate": ("evaluate", "Measure topics and links against what people coded."),
+    "import": ("imports", "Import needs, a plan or areas from a CSV or XLSX file."),
 }
 
 

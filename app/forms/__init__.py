@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from starlette.datastructures import FormData, QueryParams, UploadFile
 
-from app.i18n import N_, _, parse_date
+from app.i18n import N_, _, arabic_digits, parse_baht, parse_date
 
 MESSAGES = {
     "missing": N_("กรุณากรอกช่องนี้"),
@@ -23,6 +23,8 @@ MESSAGES = {
     "literal_error": N_("กรุณาเลือกจากรายการ"),
 }
 NO_DAY = N_("กรุณากรอกวันที่ เช่น 22/11/2569")
+NO_MONEY = N_("กรุณากรอกเงินเป็นบาท เช่น 1,250,000 หรือ 1250000.50")
+NO_YEAR = N_("กรุณากรอกปีงบประมาณเป็น พ.ศ. เช่น 2569")
 OTHER = N_("ค่านี้ใช้ไม่ได้ กรุณาตรวจอีกครั้ง")
 # A text far too long is answered by its form, which still holds it; the request as a whole has its own limit.
 MAX_FIELD = 8 << 20
@@ -41,8 +43,28 @@ def _read_day(text: object) -> object:
         raise ValueError(NO_DAY) from None
 
 
+def _read_baht(text: object) -> object:
+    try:
+        return parse_baht(text) if isinstance(text, str) else text
+    except ValueError:
+        raise ValueError(NO_MONEY) from None
+
+
+# Money as people type it in baht, as satang.
+TypedBaht = Annotated[int, BeforeValidator(_read_baht)]
 # A day as people type it, in either era.
 TypedDay = Annotated[date, BeforeValidator(_read_day)]
+
+
+def _read_year(text: object) -> object:
+    year = arabic_digits(text).strip() if isinstance(text, str) else ""
+    if not (len(year) == 4 and year.isdigit() and 2500 <= int(year) <= 2700):
+        raise ValueError(NO_YEAR)
+    return int(year)
+
+
+# A fiscal year, which the budget office counts in พ.ศ. in either language.
+Year = Annotated[int, BeforeValidator(_read_year)]
 
 F = TypeVar("F", bound=Form)
 

@@ -69,6 +69,7 @@ class NeedAct(Labelled):
     CONSIDER = "consider", N_("เริ่มพิจารณา")
     ANSWER = "answer", N_("แจ้งคำตอบ")
     DISPUTE = "dispute", N_("โต้แย้งคำตอบ")
+    IMPORT = "import", N_("นำเข้าจากไฟล์")
 
 
 class GoTo(Labelled):

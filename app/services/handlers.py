@@ -1,5 +1,5 @@
 """Every kind of long work, imported once so that a worker knows its handlers."""
 
-from app.services import analysis
+from app.services import analysis, imports
 
-__all__ = ["analysis"]
+__all__ = ["analysis", "imports"]

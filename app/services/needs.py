@@ -76,11 +76,18 @@ def is_ref(text: str) -> bool:
 
 def new_ref(session: Session) -> str:
     """Return a receipt number nobody has; being random, none tells another, or how many there are."""
-    while True:
-        digits = str(secrets.randbelow(9_000_000) + 1_000_000)
-        ref = f"{digits}{_damm(digits)}"
-        if session.exec(select(Need.ref).where(Need.ref == ref)).first() is None:
-            return ref
+    return new_refs(session, 1)[0]
+
+
+def new_refs(session: Session, count: int) -> list[str]:
+    """Return so many receipt numbers nobody has."""
+    refs: set[str] = set()
+    while len(refs) < count:
+        drawn = [str(secrets.randbelow(9_000_000) + 1_000_000) for _place in range(count - len(refs))]
+        fresh = {f"{digits}{_damm(digits)}" for digits in drawn}
+        taken: set[str] = set(session.exec(select(Need.ref).where(col(Need.ref).in_(fresh))))
+        refs |= fresh - taken
+    return list(refs)
 
 
 # Writing and sending
@@ -280,8 +287,13 @@ def words_of(text: str) -> list[str]:
 
 def index_words(session: Session, need: Need, words: Iterable[str]) -> None:
     """Make a need findable by these words, and by no others."""
-    rows = [{"need_id": need.id, "word": word} for word in words]
     session.connection().execute(delete(NeedWord).where(col(NeedWord.need_id) == need.id))
+    add_words(session, {need.id: words})
+
+
+def add_words(session: Session, words_of: Mapping[int, Iterable[str]]) -> None:
+    """Make needs that are new findable by their words, many at once."""
+    rows = [{"need_id": need_id, "word": word} for need_id, words in words_of.items() for word in words]
     if rows:
         session.connection().execute(insert(NeedWord), rows)
 

@@ -255,25 +255,40 @@ def upgrade() -> None:
         "importbatch",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("cluster_code", sa.String(), nullable=True),
         sa.Column("consultation_id", sa.Integer(), nullable=True),
         sa.Column("plan_id", sa.Integer(), nullable=True),
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("new_count", sa.Integer(), nullable=False),
         sa.Column("added_count", sa.Integer(), nullable=False),
         sa.Column("same_count", sa.Integer(), nullable=False),
+        sa.Column("bad_count", sa.Integer(), nullable=False),
+        sa.Column("warning_count", sa.Integer(), nullable=False),
+        sa.Column("left_out_count", sa.Integer(), nullable=False),
         sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("totals", sa.JSON(), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_importbatch_by_id_user")),
         sa.ForeignKeyConstraint(
+            ["cluster_code"], ["provincialcluster.code"], name=op.f("fk_importbatch_cluster_code_provincialcluster")
+        ),
+        sa.ForeignKeyConstraint(
             ["consultation_id"], ["consultation.id"], name=op.f("fk_importbatch_consultation_id_consultation")
         ),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_importbatch_job_id_job")),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_importbatch_plan_id_plan")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_importbatch")),
     )
+    with op.batch_alter_table("importbatch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_importbatch_cluster_code"), ["cluster_code"], unique=False)
+
     op.create_table(
         "need",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -714,6 +729,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_need_area_code"))
 
     op.drop_table("need")
+    with op.batch_alter_table("importbatch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_importbatch_cluster_code"))
+
     op.drop_table("importbatch")
     with op.batch_alter_table("developmentissue", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_developmentissue_plan_id"))
