@@ -25,7 +25,7 @@ ACTS = {
     "users.deactivate": N_("ปิดบัญชีผู้ใช้"),
     "users.reactivate": N_("เปิดบัญชีผู้ใช้"),
     "users.sign_out_everywhere": N_("ออกจากระบบให้ผู้ใช้บนทุกเครื่อง"),
-    "users.set_password": N_("ตั้งรหัสผ่าน"),
+    "users.set_password": N_("ตั้งรหัสผ่านใหม่"),
 }
 
 
