@@ -66,6 +66,7 @@ def create_invitation(
     choices: Sequence[Area] = []
     if form.is_valid:
         values = form.value
+        demand(permissions.can_invite_role(user, values.role), _("ท่านเชิญคนมาทำหน้าที่นี้ไม่ได้"))
         within = permissions.invites_within(user)
         found = area_queries.resolve(session, values.area_code, values.area_code_query, within=within)
         area = found if isinstance(found, Area) else None

@@ -88,10 +88,10 @@ def accept(session: Session, token: str, *, display_name: str, names: dict[str, 
     with session.begin_nested():
         invitation = find_usable(session, token)
         still_unused = (col(Invitation.id) == invitation.id, col(Invitation.used_at).is_(None))
-        claimed = session.connection().execute(update(Invitation).where(*still_unused).values(used_at=now()))
+        used_at = now()
+        claimed = session.connection().execute(update(Invitation).where(*still_unused).values(used_at=used_at))
         if claimed.rowcount == 0:
             raise Conflict(_(_USED))
-        session.refresh(invitation)
         given = users.Office(
             role=invitation.role,
             agent_type=invitation.agent_type,
@@ -101,7 +101,7 @@ def accept(session: Session, token: str, *, display_name: str, names: dict[str, 
         )
         facts = {"display_name": display_name, "password_hash": password_hash, **names}
         person = users.create(session, given, by=invitation.created_by, **facts)
-        invitation.used_by_id = person.id
+        invitation.used_at, invitation.used_by_id = used_at, person.id
         session.add(invitation)
         audit.record(session, person, "invitations.accept", f"invitation:{invitation.id}")
         session.flush()

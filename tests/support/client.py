@@ -16,6 +16,7 @@ from app.services import sessions
 from tests.support import pages
 
 ORIGIN = "http://testserver"
+DOMAIN = "testserver.local"  # as a cookie jar calls a host without a dot: a new cookie then replaces this one
 
 
 class PageClient(TestClient):
@@ -33,7 +34,7 @@ class PageClient(TestClient):
         client = PageClient(self._application, self._session, self._settings)
         if person is not None:
             token = sessions.start(self._session, person, settings=self._settings, device="tests")
-            client.cookies.set(cookie_name(self._settings), token)
+            client.cookies.set(cookie_name(self._settings), token, domain=DOMAIN)
         return client
 
     def request(self, method: str, url: Any, **options: Any) -> Response:  # type: ignore[override]
