@@ -79,7 +79,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
     )
-    env.install_gettext_callables(_, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    env.install_gettext_callables(_, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]  # added by the extension
     env.filters.update(
         thdate=i18n.thai_date,
         thdatetime=i18n.thai_datetime,
