@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import urlsplit
 
 from limits import parse
@@ -21,8 +22,12 @@ from app.i18n import _
 PASSWORD_LENGTH = 8
 
 _hasher = PasswordHash((Argon2Hasher(),))
-# Verified against when no such account exists, so that a stranger cannot tell by the time taken.
-_NOBODY = _hasher.hash(secrets.token_urlsafe())
+
+
+@cache
+def _nobody() -> str:
+    """Verified against when no such account exists, so that a stranger cannot tell by the time taken."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def hash_password(password: str) -> str:
@@ -31,7 +36,7 @@ def hash_password(password: str) -> str:
 
 def verify_password(password: str, password_hash: str | None) -> bool:
     """Return whether the password fits; spends the same time when there is no hash to fit."""
-    fits = _hasher.verify(password, password_hash or _NOBODY)
+    fits = _hasher.verify(password, password_hash or _nobody())
     return fits and password_hash is not None
 
 
