@@ -125,14 +125,18 @@ def readable(text: str, author_id: int | None, user: User) -> str:
 
 
 def excerpt(text: str) -> str:
-    """Return the beginning of a text, never cutting a vowel or tone mark from its letter."""
+    """Return the beginning of a text, cut at a space where there is one near, and never inside a syllable."""
     line = " ".join(text.split())
     if len(line) <= EXCERPT:
         return line
-    end = EXCERPT
-    while end > 0 and "\u0e31" <= line[end] <= "\u0e4e" and line[end] not in "าำเแโใไ":
-        end -= 1
-    return line[:end].rstrip() + "…"
+    end = line.rfind(" ", EXCERPT * 2 // 3, EXCERPT)
+    if end < 0:
+        end = EXCERPT
+        while end > 0 and (
+            line[end] in "ะาำ" or "\u0e31" <= line[end] <= "\u0e3a" or "\u0e47" <= line[end] <= "\u0e4e"
+        ):
+            end -= 1
+    return line[:end].rstrip() + " …"
 
 
 @router.post("/needs/accept-late")
@@ -229,7 +233,7 @@ def write(
             if kept.status is NeedStatus.DRAFT:
                 return redirect(f"/needs/{kept.ref}", _("เก็บร่างไว้แล้ว ยังไม่มีใครเห็นจนกว่าคุณจะกดส่ง"))
             return redirect(f"/needs/{kept.ref}/receipt")
-    return show_form(request, session, user, bound, need=need, status_code=422)
+    return show_form(request, session, user, bound, need=need, has_lost_photos=bool(uploads.pictures), status_code=422)
 
 
 def show_form(
@@ -239,6 +243,7 @@ def show_form(
     bound: Bound[need_forms.NeedForm],
     *,
     need: Need | None = None,
+    has_lost_photos: bool = False,
     status_code: int = 200,
 ) -> Response:
     rounds = need_queries.open_consultations(session, user)
@@ -263,6 +268,7 @@ def show_form(
         "cluster": cluster,
         "choices": choices,
         "photos": need.photos if need else [],
+        "lost_photos": has_lost_photos,
         "most_photos": photos.MAX_PHOTOS,
     }
     return render(request, "needs/edit.html" if need else "needs/new.html", context, status_code=status_code)

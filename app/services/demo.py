@@ -386,7 +386,7 @@ def _add_need(
     )
     session.add(need)
     session.flush()
-    needs.index_words(session, need, needs.words_of(need.text))
+    needs.index_words(session, need, needs.search_words(need.model_dump()))
     needs.step(session, need, author, NeedAct.SEND, NeedStatus.SUBMITTED, at=sent_at)
     return need
 

@@ -281,7 +281,7 @@ def search_words(answers: Mapping[str, Any]) -> list[str]:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the different words of a text, cut as the index cuts them."""
+    """Return the different words of what a reader looks for, cut as the index cuts them."""
     return sorted({word[:80] for word in tokenize.search_words(text)})
 
 
