@@ -1,5 +1,9 @@
 """Personal data is found in every way people write it, and what is masked does not come back."""
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,3 +79,47 @@ def test_positions_point_into_the_raw_text() -> None:
 def test_nothing_masked_comes_back(text: str) -> None:
     masked = mask(text)
     assert [span for span in find(masked) if span.kind in MASKS] == []
+
+
+def test_made_sentences_are_found_and_decoys_left_alone() -> None:
+    path = Path(__file__).parents[2] / "bench" / "privacy.py"
+    spec = importlib.util.spec_from_file_location("bench_privacy", path)
+    assert spec is not None
+    assert spec.loader is not None
+    bench = sys.modules["bench_privacy"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    result = bench.score(bench.corpus(2000, seed=1))
+    assert result.recall >= 0.98
+    assert result.precision >= 0.90
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds_found"),
+    [
+        ("แม่ผมป่วยติดเตียง", ["health"]),
+        ("หมู่บ้านมีผู้ป่วยติดเตียง 12 คน", []),
+        ("ลูกสาวเขานับถือศาสนาอิสลาม", ["religion"]),
+    ],
+)
+def test_health_and_religion_of_someone_are_pointed_at_but_not_masked(text: str, kinds_found: list[str]) -> None:
+    assert sorted(set(kinds(text))) == kinds_found
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "โทรศูนย์แปดหนึ่งศูนย์ศูนย์ศูนย์สี่สี่หนึ่งเจ็ด",
+        "บัญชี 123-4-56789-0",
+        "ไลน์ไอดี somchai99",
+        "รถ บต 3594 ขับเร็ว",
+        "โทร O81-OOO-4417",
+    ],
+)
+def test_other_ways_to_be_reached_or_known_are_masked(text: str) -> None:
+    assert len(find(text)) == 1
+
+
+def test_masking_twice_changes_nothing() -> None:
+    once = mask("ผมนายวิชัย สุขเกษม โทร 081-000-4417 บ้านเลขที่ 5/2")
+    assert mask(once) == once
