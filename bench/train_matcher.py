@@ -60,7 +60,7 @@ def blank(cases: list[GoldCase], embedder: Embedder | None, penalty: float) -> D
     return DemandMatcher(embedder.name, kept, title_mean, penalty=penalty)
 
 
-def train(cases: list[GoldCase], embedder: Embedder | None, penalty: float = 30.0) -> DemandMatcher:
+def train(cases: list[GoldCase], embedder: Embedder | None, penalty: float = 200.0) -> DemandMatcher:
     matcher = blank(cases, embedder, penalty)
     return matcher.fit(cases, [matcher.read(case.needs, case.plan, embedder) for case in cases])
 
@@ -85,7 +85,7 @@ def main() -> None:
         matcher = train(cases, embedder)
         name = embedder.name if embedder else NO_EMBEDDER
         numbers[name] = matcher.to_dict()
-        print(f"{name}: threshold {matcher.threshold:.3f}, drift {matcher.drift:.3f}")
+        print(f"{name}: threshold {matcher.threshold:.3f}, drift {matcher.drift.spread:.3f}")
         if matcher.vectors is not None and matcher.title_mean is not None:
             arrays[f"{name}/seeds"] = matcher.vectors.vectors.astype(np.float16)
             arrays[f"{name}/need"] = matcher.vectors.mean.astype(np.float32)

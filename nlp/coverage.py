@@ -1,8 +1,11 @@
 """How many needs a plan answers: estimated from judgements that are sometimes wrong, with an interval that says so.
 
 Counting the needs whose best candidate passes a threshold counts the classifier's mistakes too (the first ranker
-counted 7 to 20 points too many). The sum of calibrated probabilities does not, as long as they stay calibrated; what
-they miss on a cluster never seen is known from leaving clusters out, and is added to the interval.
+counted 7 to 20 points too many). The sum of calibrated probabilities does not, as long as they stay calibrated; on a
+cluster never seen they drift, all together, up or down. How far is known from leaving clusters out, and so is the
+share that plans usually answer. Both are weighed against what this consultation's own needs say: a drift that would
+put the share far from anything seen is believed less than a small one, but a plan that answers next to nothing is not
+talked up, because the usual share has heavy tails (Student's t).
 """
 
 from __future__ import annotations
@@ -13,6 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+_SHIFTS: Floats = np.linspace(-4, 4, 161)
+_USUAL_SCALE = 0.1
+_USUAL_FREEDOM = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Coverage:
     weighted, weighted_low, weighted_high
         The same with each need counted by the strength of its strongest link (1 fully, 0.5 partly).
     counted
-        What counting needs above the threshold would have said, for comparison.
+        What counting needs more likely answered than not would have said, for comparison.
     """
 
     estimate: float
@@ -38,55 +45,98 @@ class Coverage:
     counted: float
 
 
-def estimate_coverage(
-    answered: Floats,
-    strength: Floats,
-    *,
-    drift: float,
-    threshold: float = 0.5,
-    draws: int = 2000,
-    random_state: int = 0,
-) -> Coverage:
-    """Estimate coverage from each need's probability of being answered.
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What is known of how a cluster's probabilities drift.
 
     Parameters
     ----------
-    answered : array of shape (n_needs,)
-        Calibrated probability that the need has a true link.
+    usual
+        Share of needs that plans usually answer, 0 to 1.
+    spread
+        Standard deviation of the drift between clusters, in log-odds.
+    """
+
+    usual: float
+    spread: float
+
+    def posterior(self, odds: Floats) -> tuple[Floats, Floats]:
+        """How likely each drift is, given this consultation's needs.
+
+        Parameters
+        ----------
+        odds : array of shape (n_needs,)
+            Log-odds of being answered, before any drift is taken out.
+
+        Returns
+        -------
+        shifts, weights : arrays of shape (n_shifts,)
+            What to add to the log-odds, and how likely that is; weights sum to 1.
+        """
+        shares = np.array([_share(odds + shift).mean() for shift in _SHIFTS])
+        away = _log_odds(shares) - _log_odds(np.array(self.usual))
+        scale = _USUAL_SCALE**2 + 4 / len(odds)
+        belief = -0.5 * (_SHIFTS / self.spread) ** 2
+        belief -= (_USUAL_FREEDOM + 1) / 2 * np.log1p(away**2 / (_USUAL_FREEDOM * scale))
+        weights = np.exp(belief - belief.max())
+        return _SHIFTS, weights / weights.sum()
+
+
+def _share(odds: Floats) -> Floats:
+    return 1 / (1 + np.exp(-np.clip(odds, -40, 40)))
+
+
+def _log_odds(share: Floats) -> Floats:
+    inside = np.clip(share, 1e-4, 1 - 1e-4)
+    odds: Floats = np.log(inside) - np.log1p(-inside)
+    return odds
+
+
+def estimate_coverage(
+    odds: Floats, strength: Floats, drift: Drift, *, draws: int = 2000, random_state: int = 0
+) -> tuple[Coverage, Floats]:
+    """Estimate coverage from each need's log-odds of being answered.
+
+    Parameters
+    ----------
+    odds : array of shape (n_needs,)
+        Log-odds that the need has a true link.
     strength : array of shape (n_needs,)
         Expected strength of its strongest link, if it has one.
     drift
-        Standard deviation, in log-odds, of how far calibration drifts from one cluster to the next.
-    threshold
-        Of the naive count.
+        What is known of how such odds drift.
     draws
-        Bootstrap draws: needs are drawn again, each is answered or not by its probability, and the whole drifts.
+        Draws for the interval: a drift is drawn, then each need is answered or not.
     random_state
         Seed.
 
     Returns
     -------
-    Coverage
-        All zeros, with an interval from 0 to 1, for no needs at all.
+    coverage : Coverage
+        Zero, with an interval from 0 to 1, for no needs at all.
+    answered : array of shape (n_needs,)
+        Each need's probability of being answered, the likely drift taken out.
     """
-    if not len(answered):
-        return Coverage(0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0)
+    if not len(odds):
+        return Coverage(0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0), np.zeros(0)
+    shifts, weights = drift.posterior(odds)
+    answered = np.einsum("s,sn->n", weights, _share(odds[None] + shifts[:, None]))
     rng = np.random.default_rng(random_state)
-    odds = np.log(np.clip(answered, 1e-6, 1 - 1e-6)) - np.log1p(-np.clip(answered, 1e-6, 1 - 1e-6))
     shares, weighted = np.empty(draws), np.empty(draws)
-    for draw in range(draws):
-        moved = 1 / (1 + np.exp(-(odds + rng.normal(0, drift))))
-        hit = rng.random(len(moved)) < moved
+    for draw, shift in enumerate(rng.choice(shifts, draws, p=weights)):
+        hit = rng.random(len(odds)) < _share(odds + shift)
         shares[draw] = hit.mean()
         weighted[draw] = (hit * strength).mean()
     low, high = np.quantile(shares, [0.025, 0.975])
     weighted_low, weighted_high = np.quantile(weighted, [0.025, 0.975])
-    return Coverage(
-        estimate=float(answered.mean()),
-        low=min(float(low), float(answered.mean())),
-        high=max(float(high), float(answered.mean())),
-        weighted=float((answered * strength).mean()),
-        weighted_low=float(weighted_low),
-        weighted_high=float(weighted_high),
-        counted=float((answered >= threshold).mean()),
+    estimate, by_strength = float(answered.mean()), float((answered * strength).mean())
+    coverage = Coverage(
+        estimate=estimate,
+        low=min(float(low), estimate),
+        high=max(float(high), estimate),
+        weighted=by_strength,
+        weighted_low=min(float(weighted_low), by_strength),
+        weighted_high=max(float(weighted_high), by_strength),
+        counted=float((odds >= 0).mean()),
     )
+    return coverage, answered

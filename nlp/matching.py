@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from nlp.coverage import Coverage, estimate_coverage
+from nlp.coverage import Coverage, Drift, estimate_coverage
 from nlp.embed import Embedder
-from nlp.pairs import COLUMN, DESIGN, Measured, Need, PlanIndex, PlanText, design, in_question, kind_labels
+from nlp.pairs import COLUMN, DESIGN, RISING, Measured, Need, PlanIndex, PlanText, design, in_question, kind_labels
 from nlp.reach import LABELS, Reach
 from nlp.tokenize import STOPWORDS, search_words
 from nlp.works import CODES, Floats, SeedVectors, WorkReader, read_title, seeds
@@ -42,6 +42,9 @@ __all__ = [
 Progress = Callable[[float, str], None]
 NEVER = 1e-4
 """Probability given to pairs that are out of the question."""
+_NEED_PENALTY = 4.0
+_LEAST_DRIFT = 0.4
+"""Clusters left out drifted by 0.1 to 1.0; two or three of them can look steadier than clusters are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,9 @@ class Linear:
     intercept: float
 
     @classmethod
-    def fit(cls, columns: Floats, labels: Floats, penalty: float, start: Linear | None = None) -> Linear:
+    def fit(
+        cls, columns: Floats, labels: Floats, penalty: float, *, rising: int = 0, start: Linear | None = None
+    ) -> Linear:
         """Fit by penalised maximum likelihood.
 
         Parameters
@@ -161,6 +166,8 @@ class Linear:
             0 or 1.
         penalty
             Of the squared distance of the standardised weights from zero, or from `start`.
+        rising
+            This many first columns get no weight below zero.
         start
             Weights to stay near; the intercept too is then held by the penalty.
 
@@ -187,7 +194,8 @@ class Linear:
             slope = -(sign * _sigmoid(-margin)) @ standard + penalty * moved
             return float(value), slope
 
-        found = minimize(loss, centre, jac=True, method="L-BFGS-B", options={"maxiter": 2000})
+        bounds = [(0, None)] * rising + [(None, None)] * (len(centre) - rising)
+        found = minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
         return cls(mean, scale, found.x[:-1], float(found.x[-1]))
 
     def logit(self, columns: Floats) -> Floats:
@@ -215,23 +223,15 @@ def _sigmoid(value: Floats) -> Floats:
     return 1 / (1 + np.exp(-np.clip(value, -40, 40)))
 
 
-ANSWERED: tuple[str, ...] = ("best", "second", "expected", "any", "local", "clear")
-"""What the second stage reads of a need's candidates."""
+ANSWERED: tuple[str, ...] = ("best", "second", "expected", "any", "local_asking", "ministry_asking", "case_asking")
+"""What the second stage reads of a need: its candidates, and how it is asked."""
 
 
 def _need_columns(probabilities: Floats, measured: Measured) -> Floats:
     """One need's row for the second stage, shape (n_columns,)."""
-    if not len(probabilities):
-        return np.array([np.log(NEVER), np.log(NEVER), 0.0, np.log(NEVER), 0.0, float(measured.kinds.max())])
-    top = np.sort(probabilities)[::-1][:10]
-    best = float(top[0])
-    second = float(top[1]) if len(top) > 1 else NEVER
-    expected = float(top.sum())
+    top = np.sort(np.append(probabilities, [NEVER, NEVER]))[::-1][:10]
     either = 1 - float(np.prod(1 - top[:5]))
-    local = float(measured.reach[int(probabilities.argmax())] >= Reach.DISTRICT)
-    return np.array(
-        [_logit(best), _logit(second), np.log(expected + 0.01), _logit(either), local, measured.kinds.max()]
-    )
+    return np.array([_logit(top[0]), _logit(top[1]), np.log(top.sum() + 0.01), _logit(either), *measured.asked])
 
 
 def _logit(value: float) -> float:
@@ -272,12 +272,12 @@ class DemandMatcher:
     embedder_name: str | None = None
     vectors: SeedVectors | None = None
     title_mean: Floats | None = None
-    penalty: float = 30.0
+    penalty: float = 200.0
     pair: Linear | None = None
     full: Linear | None = None
     need: Linear | None = None
     threshold: float = 0.3
-    drift: float = 0.3
+    drift: Drift = field(default_factory=lambda: Drift(0.5, 0.5))
     reader: WorkReader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -369,7 +369,7 @@ class DemandMatcher:
                 for row in range(len(read.needs))
             ]
         )
-        return Linear.fit(columns, labels.astype(float), self.penalty)
+        return Linear.fit(columns, labels.astype(float), self.penalty, rising=len(RISING))
 
     def _fit_full(self, cases: Sequence[GoldCase], reads: Sequence[_Read]) -> Linear:
         columns, labels = [], []
@@ -378,7 +378,7 @@ class DemandMatcher:
                 linked = read.open[row] & (case.strengths[row] > 0)
                 columns.append(read.designs[row][linked])
                 labels.append(case.strengths[row][linked] == 1)
-        return Linear.fit(np.concatenate(columns), np.concatenate(labels).astype(float), self.penalty)
+        return Linear.fit(np.concatenate(columns), np.concatenate(labels).astype(float), self.penalty / 10)
 
     def _fit_need(self, cases: Sequence[GoldCase], reads: Sequence[_Read], outside: Sequence[Sequence[Floats]]) -> None:
         columns = [
@@ -386,17 +386,14 @@ class DemandMatcher:
             for rows, read in zip(outside, reads, strict=True)
         ]
         labels = [(case.strengths > 0).any(axis=1).astype(float) for case in cases]
-        self.need = Linear.fit(np.concatenate(columns), np.concatenate(labels), self.penalty / 10)
-        drifts = []
+        self.need = Linear.fit(np.concatenate(columns), np.concatenate(labels), _NEED_PENALTY)
+        shifts = []
         for left_out in range(len(cases)):
             others = [row for row in range(len(cases)) if row != left_out]
-            model = Linear.fit(
-                np.concatenate([columns[row] for row in others]),
-                np.concatenate([labels[row] for row in others]),
-                self.penalty / 10,
-            )
-            drifts.append(_shift(model.logit(columns[left_out]), labels[left_out]))
-        self.drift = max(0.15, float(np.sqrt(np.mean(np.square(drifts)))))
+            seen, answers = (np.concatenate([part[row] for row in others]) for part in (columns, labels))
+            shifts.append(_shift(Linear.fit(seen, answers, _NEED_PENALTY).logit(columns[left_out]), labels[left_out]))
+        usual = float(np.mean([answers.mean() for answers in labels]))
+        self.drift = Drift(usual, max(_LEAST_DRIFT, float(np.sqrt(np.mean(np.square(shifts))))))
 
     # answering
 
@@ -417,11 +414,11 @@ class DemandMatcher:
         if self.pair is None or self.full is None or self.need is None:
             raise ValueError("The matcher has learned nothing yet: fit it, or take DemandMatcher.shipped().")
         links: list[SuggestedLink] = []
-        answered: list[float] = []
+        odds: list[float] = []
         strengths: list[float] = []
         for row in range(len(read.needs)):
             chances = _probabilities(self.pair, read, row)
-            answered.append(float(_sigmoid(self.need.logit(_need_columns(chances, read.measured[row])[None]))[0]))
+            odds.append(float(self.need.logit(_need_columns(chances, read.measured[row])[None])[0]))
             order = np.argsort(-chances, kind="stable")[:top]
             full = _sigmoid(self.full.logit(read.designs[row][order])) if len(order) else np.zeros(0)
             strengths.append(0.5 + 0.5 * float(full[0]) if len(order) else 0.5)
@@ -429,10 +426,9 @@ class DemandMatcher:
                 self._link(read, row, int(column), place + 1, float(chances[column]), float(full[place]))
                 for place, column in enumerate(order)
             )
-        coverage = estimate_coverage(np.array(answered), np.array(strengths), drift=self.drift)
-        return Matching(
-            links, {need.id: p for need, p in zip(read.needs, answered, strict=True)}, coverage, self.threshold
-        )
+        coverage, answered = estimate_coverage(np.array(odds), np.array(strengths), self.drift)
+        by_need = {need.id: float(chance) for need, chance in zip(read.needs, answered, strict=True)}
+        return Matching(links, by_need, coverage, self.threshold)
 
     def _link(self, read: _Read, row: int, column: int, rank: int, probability: float, full: float) -> SuggestedLink:
         suggested = probability >= self.threshold
@@ -491,7 +487,7 @@ class DemandMatcher:
         if known:
             seen = np.stack([read.designs[rows[j.need_id]][columns[j.plan_id]] for j in known])
             labels = np.array([float(j.strength > 0) for j in known])
-            learned.pair = Linear.fit(seen, labels, self.penalty / (10 * trust), start=self.pair)
+            learned.pair = Linear.fit(seen, labels, self.penalty / (50 * trust), start=self.pair)
         return learned
 
     # keeping
@@ -507,7 +503,8 @@ class DemandMatcher:
             "full": self.full.to_dict(),
             "need": self.need.to_dict(),
             "threshold": round(self.threshold, 4),
-            "drift": round(self.drift, 4),
+            "usual": round(self.drift.usual, 4),
+            "drift": round(self.drift.spread, 4),
         }
 
     def with_numbers(self, numbers: Mapping[str, Any]) -> DemandMatcher:
@@ -515,7 +512,8 @@ class DemandMatcher:
         if numbers["design"] != list(DESIGN) or numbers["answered"] != list(ANSWERED):
             raise ValueError("These numbers were learned for other measures; train the matcher again.")
         self.pair, self.full, self.need = (Linear.from_dict(numbers[name]) for name in ("pair", "full", "need"))
-        self.threshold, self.drift = float(numbers["threshold"]), float(numbers["drift"])
+        self.threshold = float(numbers["threshold"])
+        self.drift = Drift(float(numbers["usual"]), float(numbers["drift"]))
         return self
 
     @classmethod

@@ -91,6 +91,7 @@ NAMES: tuple[str, ...] = (
     "road",
     "kind_fit",
     "kind_gap",
+    "main_gap",
     "group_gap",
     "no_kind",
     "need_clear",
@@ -105,6 +106,9 @@ NAMES: tuple[str, ...] = (
     "near",
     "district",
     "subdistrict",
+    "local_asking",
+    "ministry_asking",
+    "case_asking",
 )
 """What :meth:`PlanIndex.measure` returns, column by column."""
 
@@ -123,6 +127,8 @@ class Measured:
         :class:`~nlp.reach.Reach` of each activity.
     kinds : array of shape (n_kinds,)
         Score of each kind of work for the need.
+    asked : array of shape (n_askings,)
+        How it is asked: :data:`~nlp.works.ASKED`.
     shared : dict of activity row to names
         Names the need's own words and the activity's title share.
     """
@@ -130,6 +136,7 @@ class Measured:
     features: Floats
     reach: NDArray[np.int8]
     kinds: Floats
+    asked: Floats
     shared: dict[int, list[str]]
 
 
@@ -191,7 +198,14 @@ class PlanIndex:
             for sector in work.sectors:
                 self._kinds[row] |= _SECTOR_KINDS[_SECTOR_CODES.index(sector)]
         self._related = (self._kinds @ RELATED) > 0
+        bundled = np.array([work.counted > 1 or "flood.plan" in work.kinds for work in self.works], dtype=bool)
+        self._kinds[bundled] = self._related[bundled]
         self._has_kind = self._kinds.any(axis=1)
+        self._main = self._kinds.copy()
+        for row, work in enumerate(self.works):
+            if work.kinds and not work.umbrella and not bundled[row]:
+                self._main[row] = False
+                self._main[row, _KIND_INDEX[work.kinds[0]]] = True
         flags = np.zeros((rows, 4))
         for row, work in enumerate(self.works):
             site = self.sites[row]
@@ -262,12 +276,13 @@ class PlanIndex:
             features[:, put["meaning_in_plan"]] = (likeness - likeness.mean()) / max(float(likeness.std()), 0.02)
         reach = self.reach(need.province or "", need.district or "", need.subdistrict or "")
         shared = self._share_names(text, need, features)
-        kinds = self.reader.score([text], row_vector)[0]
+        kinds, asked = np.split(self.reader.score([text], row_vector)[0], [len(CODES)])
+        features[:, put["local_asking"] : put["case_asking"] + 1] = asked
         self._compare_kinds(kinds, features)
         features[:, put["umbrella"] : put["specific"] + 1] = self._flags
         for level in Reach:
             features[:, put["elsewhere"] + level] = reach == level
-        return Measured(features, reach, kinds, shared)
+        return Measured(features, reach, kinds, asked, shared)
 
     def _share_names(self, text: str, need: Need, features: Floats) -> dict[int, list[str]]:
         shared: dict[int, list[str]] = {}
@@ -289,14 +304,17 @@ class PlanIndex:
         return shared
 
     def _compare_kinds(self, kinds: Floats, features: Floats) -> None:
-        best = float(kinds.max())
-        low = float(kinds.min())
+        spread = max(float(kinds.std()), 1e-6)
+        kinds = kinds / spread
+        best, low = float(kinds.max()), float(kinds.min())
         fit = np.where(self._kinds, kinds, low - 1).max(axis=1, initial=low - 1)
         near = np.where(self._related, kinds, low - 1).max(axis=1, initial=low - 1)
+        main = np.where(self._main, kinds, low - 1).max(axis=1, initial=low - 1)
         fit = np.where(self._has_kind, fit, 0.0)
+        features[:, COLUMN["main_gap"]] = np.where(self._has_kind, main - best, -1.5)
         features[:, COLUMN["kind_fit"]] = fit
-        features[:, COLUMN["kind_gap"]] = np.where(self._has_kind, fit - best, -0.2)
-        features[:, COLUMN["group_gap"]] = np.where(self._has_kind, near - best, -0.2)
+        features[:, COLUMN["kind_gap"]] = np.where(self._has_kind, fit - best, -1.5)
+        features[:, COLUMN["group_gap"]] = np.where(self._has_kind, near - best, -1.5)
         features[:, COLUMN["no_kind"]] = ~self._has_kind
         features[:, COLUMN["need_clear"]] = best
 
@@ -308,18 +326,28 @@ def kind_labels(codes: Sequence[str]) -> list[str]:
 
 # ---------------------------------------------------------------------------------- from measures to what is learned
 
-DESIGN: tuple[str, ...] = (
-    *("words", "grams", "meaning", "unusual", "in_plan", "names", "road", "fit", "group_fit", "no_kind", "clear"),
-    *("umbrella", "bundle", "specific", "elsewhere", "other_district", "cluster", "province", "near", "district"),
-    *("subdistrict", "subdistrict*fit", "subdistrict*in_plan", "district*fit", "district*in_plan", "near*fit"),
-    *("near*in_plan", "province*fit", "province*in_plan", "cluster*fit", "cluster*in_plan", "umbrella*fit"),
-    *("umbrella*in_plan", "bundle*group_fit", "wide*specific", "wide*specific*names", "wide*open*fit", "local_rival"),
-    *("local*margin", "wide*local_rival", "wide*margin", "rank"),
+RISING: tuple[str, ...] = (
+    *("words", "grams", "meaning", "unusual", "in_plan", "names", "road", "fit", "group_fit", "local", "subdistrict"),
+    *("wide", "local*fit", "local*in_plan", "subdistrict*fit", "subdistrict*in_plan", "near*fit", "near*in_plan"),
+    *("wide*fit", "wide*in_plan", "umbrella*fit", "bundle*group_fit", "wide*specific*names", "wide*open*fit"),
+    *("local*margin", "wide*margin", "local*both", "near*both", "wide*both", "in_plan_gap", "fit_gap"),
+    *("wide*in_plan_gap", "top_margin", "in_plan>1", "in_plan>2", "wide*in_plan>1.5", "clear_fit"),
 )
+"""Columns of which more never speaks against a link: their weights are held at zero or above."""
+
+FREE: tuple[str, ...] = (
+    *("near", "province", "umbrella", "bundle", "specific", "no_kind", "umbrella*in_plan", "wide*specific"),
+    *("local_rival", "wide*local_rival", "rank"),
+    *("local_asking", "ministry_asking", "case_asking"),
+    *("wide*local_asking", "wide*ministry_asking", "wide*case_asking"),
+    *("umbrella*local_asking", "umbrella*ministry_asking", "umbrella*case_asking"),
+)
+
+DESIGN: tuple[str, ...] = RISING + FREE
 """What the ranker learns weights for: measures, *the same kind of work* × *place*, and standing among rivals."""
 
-_GAP_UNIT = 0.15
-"""A kind this far behind the need's best kind counts 1/e: about the gap between a need's two kinds in the seeds."""
+_GAP_UNIT = 1.5
+"""A kind this many standard deviations behind the need's best kind counts 1/e."""
 
 
 def _rival(base: Floats, member: Floats) -> tuple[Floats, Floats]:
@@ -348,44 +376,54 @@ def design(measured: Floats) -> Floats:
     if not len(measured):
         return np.zeros((0, len(DESIGN)))
     value = {name: measured[:, column] for name, column in COLUMN.items()}
-    fit = np.exp(value["kind_gap"] / _GAP_UNIT)
+    fit = (np.exp(value["kind_gap"] / _GAP_UNIT) + np.exp(value["main_gap"] / _GAP_UNIT)) / 2
     group_fit = np.exp(value["group_gap"] / _GAP_UNIT)
     in_plan = value["meaning_in_plan"]
+    umbrella, specific, near = value["umbrella"], value["specific"], value["near"]
     wide = np.maximum(value["province"], value["cluster"])
     local = np.maximum(value["subdistrict"], value["district"])
     base = in_plan / 3 + fit + value["names"] / 2
     local_rival, local_margin = _rival(base, local)
     _, wide_margin = _rival(base, wide)
-    rank = np.log(rankdata(-in_plan, method="min"))
+    both = fit * np.clip(in_plan, 0, 4)
+    gap = in_plan - in_plan.max()
     columns = {
-        "words": value["words"],
-        "grams": value["grams"],
-        "meaning": value["meaning"],
+        **{name: value[name] for name in ("words", "grams", "meaning", "names", "road", "no_kind", "bundle")},
         "unusual": value["meaning_unusual"],
         "in_plan": in_plan,
-        "names": value["names"],
-        "road": value["road"],
         "fit": fit,
         "group_fit": group_fit,
-        "no_kind": value["no_kind"],
-        "clear": value["need_clear"],
-        **{name: value[name] for name in ("umbrella", "bundle", "specific", "elsewhere", "other_district")},
-        **{name: value[name] for name in ("cluster", "province", "near", "district", "subdistrict")},
-        "umbrella*fit": value["umbrella"] * fit,
-        "umbrella*in_plan": value["umbrella"] * in_plan,
+        **{"local": local, "subdistrict": value["subdistrict"], "wide": wide, "near": near},
+        **{"province": value["province"], "umbrella": umbrella, "specific": specific},
+        "umbrella*fit": umbrella * fit,
+        "umbrella*in_plan": umbrella * in_plan,
         "bundle*group_fit": value["bundle"] * group_fit,
-        "wide*specific": wide * value["specific"],
-        "wide*specific*names": wide * value["specific"] * value["names"],
-        "wide*open*fit": wide * (1 - value["specific"]) * fit,
+        "wide*specific": wide * specific,
+        "wide*specific*names": wide * specific * value["names"],
+        "wide*open*fit": wide * (1 - specific) * fit,
         "local_rival": local_rival,
         "local*margin": local_margin,
         "wide*local_rival": wide * local_rival,
         "wide*margin": wide_margin,
-        "rank": rank,
+        "rank": np.log(rankdata(-in_plan, method="min")),
+        "in_plan_gap": gap,
+        "wide*in_plan_gap": wide * gap,
+        "fit_gap": fit - fit.max(),
+        "top_margin": np.clip(base - np.max(base * (wide + local > 0)), -3, 0),
+        "in_plan>1": np.clip(in_plan - 1, 0, 9),
+        "in_plan>2": np.clip(in_plan - 2, 0, 9),
+        "wide*in_plan>1.5": wide * np.clip(in_plan - 1.5, 0, 9),
+        "clear_fit": (fit > 0.9).astype(float),
     }
-    for place in ("subdistrict", "district", "near", "province", "cluster"):
-        columns[f"{place}*fit"] = value[place] * fit
-        columns[f"{place}*in_plan"] = value[place] * in_plan
+    for name, place in (("local", local), ("subdistrict", value["subdistrict"]), ("near", near), ("wide", wide)):
+        columns[f"{name}*fit"] = place * fit
+        columns[f"{name}*in_plan"] = place * in_plan
+    for name, place in (("local", local), ("near", near), ("wide", wide)):
+        columns[f"{name}*both"] = place * both
+    for asking in ("local_asking", "ministry_asking", "case_asking"):
+        columns[asking] = value[asking]
+        columns[f"wide*{asking}"] = wide * value[asking]
+        columns[f"umbrella*{asking}"] = umbrella * value[asking]
     return np.stack([columns[name] for name in DESIGN], axis=1)
 
 

@@ -131,7 +131,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("irrigation.pump", "สถานีสูบน้ำ", None, r"สูบน้ำ"),
     Kind("irrigation.ground", "บ่อบาดาล", None, r"บาดาล|เติมน้ำใต้ดิน"),
-    Kind("tap.tap", "น้ำประปา", None, r"ประปา|ขยายเขตจำหน่ายน้ำ|เขตจำหน่ายน้ำ|POG|เส้นท่อ|น้ำดื่ม"),
+    Kind("tap.tap", "น้ำประปา", None, r"ประปา|กปภ|ขยายเขตจำหน่ายน้ำ|เขตจำหน่ายน้ำ|POG|เส้นท่อ|น้ำดื่ม"),
     # Waste, air, forest
     Kind("waste.solid", "ขยะ", "environment", r"ขยะ|มูลฝอย"),
     Kind("waste.compost", "ทำปุ๋ยจากเศษวัชพืช", "environment", r"ปุ๋ยอินทรีย์|แปลงขยะ"),
@@ -147,7 +147,7 @@ KINDS: tuple[Kind, ...] = (
         "การผลิตพืช",
         "agriculture",
         r"การผลิต(?:พืช|ข้าว|ผลไม้)|ท่อนพันธุ์|เกษตร(?:ปลอดภัย|อินทรีย์|แปลงใหญ่|มูลค่าสูง|สมัยใหม่)"
-        r"|สินค้าเกษตร|พืชเศรษฐกิจ|ไม้ผล|สวน",
+        r"|สินค้าเกษตร|พืชเศรษฐกิจ|ไม้ผล|ชาวสวน|สวน(?:ยาง|ปาล์ม|ผลไม้)",
     ),
     Kind("farm.cassava", "ท่อนพันธุ์มันสำปะหลัง", "agriculture", r"มันสำปะหลัง"),
     Kind("farm.livestock", "ปศุสัตว์", "agriculture", r"ปศุสัตว์|โคเนื้อ|โคนม|วากิว|แพะ|อาหารสัตว์|สุกร|ไก่|กระบือ"),
@@ -230,7 +230,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("health.emergency", "การแพทย์ฉุกเฉิน", None, r"แพทย์ฉุกเฉิน|รถพยาบาล|กู้ชีพ|ระบบการแพทย์"),
     Kind("health.herb", "แพทย์แผนไทย", "society", r"แพทย์แผนไทย|สมุนไพร"),
     Kind("youth.youth", "เด็ก เยาวชน และครอบครัว", "society", r"เด็ก|เยาวชน|ครอบครัว(?!\s*12)|Youth"),
-    Kind("youth.school", "โรงเรียนและศูนย์เด็กเล็ก", None, r"อาคารการศึกษา|โรงเรียน(?!สตรี|เมรี่)|การศึกษา(?!ความ)"),
+    Kind(
+        "youth.school",
+        "โรงเรียนและศูนย์เด็กเล็ก",
+        None,
+        r"อาคารการศึกษา|อาคารเรียน|สถานศึกษา|(?:ด้าน|พัฒนา|จัด)การศึกษา|(?<!ใน)(?<!ข้าง)โรงเรียน",
+    ),
     Kind("safe.drug", "ยาเสพติด", "society", r"ยาเสพติด"),
     Kind(
         "safe.rescue",
@@ -251,6 +256,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("govern.service", "บริการภาครัฐ", None, r"หน่วยบริการเคลื่อนที่|บริการภาครัฐ"),
     Kind("study.study", "ศึกษาและออกแบบ", None, r"ศึกษาความ|ผลการศึกษา|การศึกษาการ|สำรวจออกแบบ|แผนแม่บท"),
 )
+
+# How far an asking reaches, read from needs only: a few lamps in a lane, what a ministry decides, one person's case.
+ASKED: tuple[str, ...] = ("ask.local", "ask.ministry", "ask.case")
 
 BY_CODE: dict[str, Kind] = {kind.code: kind for kind in KINDS}
 CODES: tuple[str, ...] = tuple(kind.code for kind in KINDS)
@@ -299,6 +307,7 @@ _MEASURES = re.compile(
 )
 _AREAS = re.compile(r"(?:ตำบ[ลน]?|อำเภอ|กลุ่มจังหวัด|จังหวัด)\s*[ก-๙]+")
 _OPENING = re.compile(r"^(?:ค่า(?=ก่อสร้าง)|โครงการ(?:การ)?|ขอให้(?:มี)?|ขอ)")
+_NOTE = re.compile(r"\s(?:ทั้งนี้|หมายเหตุ)\s.*$")
 _SPACES = re.compile(r"\s+")
 _THAI = re.compile(r"[ก-๙A-Za-z]")
 
@@ -314,7 +323,6 @@ _ROAD = re.compile(
     r"(?:ทางหลวง(?:แผ่นดิน|ชนบท)?\s*(?:หมายเลข|สาย)?|หมายเลข|ทล\.?|สายทาง\s*หมายเลข|[ก-ฮ]{2}\.|สาย|เส้น|ถนน|แยก)\s*#?(\d{1,4})(?![\d,.])"
 )
 _COUNTED = re.compile(r"จำนวน\s*(\d+)\s*กิจกรรม")
-_SITE = re.compile(r"ตำบล|หมู่|บ้าน|(?<!จังห)วัด|แห่ง$|สายทาง|คลอง|โรงพยาบาล|ซอย|ถนน|ทางหลวง|เกาะ|อ่างเก็บน้ำ|ชุด$|เครื่อง$")
 _EMPTY_NAMES = {
     *("ประวัติศาสตร์", "เก็บน้ำ", "ส่งน้ำ", "ระบายน้ำ", "คอนกรีต", "จราจร", "ทางหลวง", "ทางเข้า", "ท่องเที่ยว", "ชุมชน", "สุขภาพ"),
     *("จังหวัด", "อำเภอ", "ตำบล", "หมู่ที่", "ลาดยาง", "พร้อม", "ระบบ", "โครงการ", "สาธารณะ", "ริมแม่น้ำ", "แห่งชาติ", "เศรษฐกิจ"),
@@ -329,7 +337,7 @@ class Work:
     Parameters
     ----------
     kinds
-        Codes of :data:`KINDS` found, in order of the list.
+        Codes of :data:`KINDS`, in the order in which the text comes to them.
     sectors
         For an umbrella programme, the sectors it names; empty otherwise.
     names
@@ -357,14 +365,31 @@ class Work:
 
 
 _RUNNING_COST = re.compile(r"^ค่า(?!ก่อสร้าง|ปรับปรุง|จ้างเหมา\S*ก่อสร้าง)|^วัสดุ|ครุภัณฑ์สำนักงาน|^รายจ่าย|ราคาต่อหน่วยต่ำกว่า")
-_UMBRELLA = re.compile(
-    r"^(?:แผนงาน|โครงการ)?(?:การ)?(?:ส่งเสริม|พัฒนา|เพิ่ม|บริหาร|เสริมสร้าง|สร้างเสริม|สร้าง(?=ขีด)|ยก|ด้าน|ปรับปรุงมาตรฐาน|รักษา|การ|ท่องเที่ยว"
-    r"|ป้องกัน|อนุรักษ์|จัดการ|บูรณาการ|น้อมนำ)"
-)
+# What every sector's programme is called by; a title of nothing else names a sector and no work.
+_GENERIC_WORDS = """
+แผนงาน โครงการ การ ความ ด้าน ภาค งาน และ หรือ ของ ใน ให้ สู่ เป็น ที่ เพื่อ พร้อม อย่าง ตาม ต่อ กับ
+ทุก จังหวัด กลุ่มจังหวัด พื้นที่ ท้องถิ่น ประเทศ ชาติ ระดับ สากล ภูมิภาค ส่งเสริม สนับสนุน พัฒนา
+เพิ่ม เสริมสร้าง สร้างเสริม สร้าง เสริม ยกระดับ ปรับปรุง รักษา บริหาร จัดการ ป้องกัน แก้ไข ปัญหา
+อนุรักษ์ ฟื้นฟู บูรณาการ ขับเคลื่อน ดำเนิน ควบคุม ใช้ ศักยภาพ ขีดความสามารถ ประสิทธิภาพ แข่งขัน
+มาตรฐาน คุณภาพ มูลค่า สมดุล ยั่งยืน เข้มแข็ง มั่นคง ปลอดภัย สงบ เรียบร้อย ระบบ โครงสร้าง พื้นฐาน
+ภารกิจ เกษตร เกษตรกร เกษตรกรรม สินค้า ผลผลิต ท่องเที่ยว บริการ สังคม คุณภาพชีวิต ชีวิต ประชาชน ชุมชน
+คน มนุษย์ ทรัพยากร ธรรมชาติ สิ่งแวดล้อม อุตสาหกรรม การค้า ค้า ลงทุน เศรษฐกิจ พาณิชย์ ทรัพย์สิน
+น่าอยู่ ดี เสมอภาค ทาง ช่วงวัย วัย เมือง เชิง นิเวศ สร้างสรรค์ ครบวงจร
+"""
+_GENERIC = re.compile("|".join(sorted(_GENERIC_WORDS.split(), key=len, reverse=True)))
+_MOST_SPECIFIC = 0.15
+"""An umbrella programme's title may hold this share of letters that are not generic: scanner's slips, mostly."""
+
+
+def _specific_share(core: str) -> float:
+    """Share of a title's letters left when all it has in common with any sector's programme is taken away."""
+    return len(_THAI.findall(_GENERIC.sub("", core))) / max(1, len(_THAI.findall(core)))
 
 
 def _found(patterns: Iterable[tuple[str, re.Pattern[str]]], text: str) -> tuple[str, ...]:
-    return tuple(code for code, pattern in patterns if pattern.search(text))
+    """What is found, in the order in which the text says it: the first is what the work is, the rest is with it."""
+    places = [(found.start(), code) for code, pattern in patterns if (found := pattern.search(text))]
+    return tuple(code for _start, code in sorted(places, key=lambda place: place[0]))
 
 
 def core_of(title: str) -> str:
@@ -410,20 +435,14 @@ def read_title(title: str) -> Work:
     -------
     Work
     """
-    text = normalize(title)
+    text = _NOTE.sub("", normalize(title))
     core = core_of(text)
     kinds = _found(_TITLE_PATTERNS, core)
     empty = bool(_RUNNING_COST.search(text.strip()))
     counted = _COUNTED.search(text)
     bare = _AREAS.sub(" ", text)
     sectors = _found(_SECTOR_PATTERNS, bare)
-    umbrella = (
-        not empty
-        and bool(sectors)
-        and len(core) <= 110
-        and not _SITE.search(bare)
-        and bool(_UMBRELLA.search(bare.strip()))
-    )
+    umbrella = not empty and bool(sectors) and _specific_share(core) <= _MOST_SPECIFIC
     return Work(
         kinds=kinds,
         sectors=sectors if umbrella else (),
@@ -466,17 +485,20 @@ class WorkReader:
     """Reads a need as a score for each kind of work: kernel ridge regression on the seeds.
 
     The kernel is the sum of the cosine of centred sentence vectors and the cosine of character n-grams; without an
-    embedder the second alone. It has a closed form and one parameter, and it is fitted in milliseconds on the machine
-    that runs it, so nothing but the seeds and their vectors is shipped.
+    embedder the second alone. Every kind weighs the same, however many sentences it has. It has a closed form, and it
+    is fitted in milliseconds on the machine that runs it, so nothing but the seeds and their vectors is shipped.
 
     Parameters
     ----------
     ridge
         Strength of the penalty.
+    grams
+        Weight of the n-grams beside the sentence vectors.
     """
 
-    def __init__(self, ridge: float = 1.0) -> None:
+    def __init__(self, ridge: float = 2.0, grams: float = 2.0) -> None:
         self.ridge = ridge
+        self.grams = grams
 
     def fit(self, seed_vectors: SeedVectors | None = None) -> WorkReader:
         """Learn the kinds from the seeds.
@@ -492,27 +514,29 @@ class WorkReader:
             Itself.
         """
         pairs = seeds()
-        index = {code: column for column, code in enumerate(CODES)}
-        targets = np.zeros((len(pairs), len(CODES)))
+        index = {code: column for column, code in enumerate((*CODES, *ASKED))}
+        targets = np.zeros((len(pairs), len(index)))
         for row, (kind, _) in enumerate(pairs):
-            for code in kind.split("|"):
-                targets[row, index[code]] = 1.0
+            codes = kind.split("|")
+            targets[row, [index[code] for code in codes]] = 1 / np.sqrt(sum(code in BY_CODE for code in codes) or 1)
+        sizes = targets.sum(axis=0)
+        weights = np.array([(1 / sizes[row > 0]).mean() for row in targets])
+        weights /= weights.mean()
         self.vectorizer_ = TfidfVectorizer(analyzer="char", ngram_range=(2, 5), sublinear_tf=True)
-        self.grams_ = self.vectorizer_.fit_transform([sentence for _, sentence in pairs])
+        grams = self.vectorizer_.fit_transform([sentence for _, sentence in pairs])
         self.mean_ = None if seed_vectors is None else seed_vectors.mean
         self.seeds_ = None if seed_vectors is None else centred(seed_vectors.vectors, seed_vectors.mean)
-        kernel = (self.grams_ @ self.grams_.T).toarray()
+        kernel = self.grams * (grams @ grams.T).toarray()
         if self.seeds_ is not None:
             kernel += self.seeds_ @ self.seeds_.T
-        self.prior_ = targets.mean(axis=0)
-        kernel[np.diag_indices_from(kernel)] += self.ridge
-        weights = np.linalg.solve(kernel, targets - self.prior_)
-        self.gram_weights_ = self.grams_.T @ weights
-        self.vector_weights_ = None if self.seeds_ is None else self.seeds_.T @ weights
+        kernel[np.diag_indices_from(kernel)] += self.ridge / weights
+        duals = np.linalg.solve(kernel, targets)
+        self.gram_weights_ = self.grams * (grams.T @ duals)
+        self.vector_weights_ = None if self.seeds_ is None else self.seeds_.T @ duals
         return self
 
     def score(self, texts: Sequence[str], vectors: Floats | None = None) -> Floats:
-        """Score every kind for every text.
+        """Score every kind, and every way of asking, for every text.
 
         Parameters
         ----------
@@ -523,10 +547,11 @@ class WorkReader:
 
         Returns
         -------
-        array of shape (n_texts, n_kinds)
-            About 1 for a kind the text is clearly about, about 0 for the others.
+        array of shape (n_texts, n_kinds + n_askings)
+            Columns as in :data:`CODES`, then :data:`ASKED`; about 1 for what the text is clearly about, about 0
+            for the rest.
         """
-        scores: Floats = np.asarray(self.vectorizer_.transform(texts) @ self.gram_weights_) + self.prior_
+        scores: Floats = np.asarray(self.vectorizer_.transform(texts) @ self.gram_weights_)
         if self.vector_weights_ is not None and vectors is not None and self.mean_ is not None:
             scores += centred(vectors, self.mean_) @ self.vector_weights_
         return scores
