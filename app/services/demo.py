@@ -419,14 +419,16 @@ def _settle(session: Session, consultation_id: int, planner: User, head: User) -
     """Approve the larger topics and their words, confirm the surer links, reject the weakest."""
     rows = topic_queries.rows(session, consultation_id)
     named: set[str] = set()
-    for row in rows[: len(rows) * 2 // 3]:
-        english = THEME_EN.get(row.topic.theme)
-        if english is not None and row.topic.theme not in named:  # one topic of a theme takes the theme's own name
-            topics.rename(session, row.topic, label=row.topic.theme, label_en=english, by=planner)
-            named.add(row.topic.theme)
-        topics.approve(session, row.topic, by=planner)
-        for quote in topic_queries.quotes(session, row.topic.id, approved_only=False):
-            topics.approve_quote(session, quote, by=head)
+    for number, row in enumerate(rows):
+        # One topic of a theme takes the theme's own name; the smallest are looked at, but not yet approved.
+        is_first = row.topic.theme not in named and row.topic.theme in THEME_EN
+        label, label_en = (row.topic.theme, THEME_EN[row.topic.theme]) if is_first else (row.topic.label, "")
+        topics.rename(session, row.topic, label=label, label_en=label_en, by=planner)
+        named.add(row.topic.theme)
+        if number < len(rows) * 2 // 3:
+            topics.approve(session, row.topic, by=planner)
+            for quote in topic_queries.quotes(session, row.topic.id, approved_only=False):
+                topics.approve_quote(session, quote, by=head)
     suggested = session.exec(
         select(DemandLink)
         .where(DemandLink.consultation_id == consultation_id, DemandLink.status == LinkStatus.SUGGESTED)
