@@ -16,7 +16,7 @@ class MergeForm(Form):
 
 class SplitForm(Form):
     needs: list[int] = Field(min_length=1)
-    label: str = Field(min_length=3, max_length=120)
+    new_label: str = Field(min_length=3, max_length=120)
 
 
 class MoveForm(Form):

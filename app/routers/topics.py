@@ -131,7 +131,7 @@ def split_topic(
     form = bind(SplitForm, posted)
     if not form.is_valid:
         return _show(request, topic, session, user, form=form, status_code=422)
-    fresh = topic_services.split(session, topic, need_ids=form.value.needs, label=form.value.label, by=user)
+    fresh = topic_services.split(session, topic, need_ids=form.value.needs, label=form.value.new_label, by=user)
     return redirect(f"/topics/{fresh.id}", _("แยกเป็นประเด็นใหม่แล้ว"))
 
 

@@ -135,7 +135,7 @@ def test_a_need_travels_from_a_village_to_a_published_answer_and_back(
     expect(planner.get_by_role("button", name="เผยแพร่คำตอบนี้")).to_have_count(0)
 
     # The head of OSM publishes: the answer, then the summary.
-    session.expire_all()
+    session.rollback()
     assert session.exec(select(Response).where(Response.topic_id == topic.id)).one().published_at is None
     boss = visit(people("duangjai"))
     boss.goto(f"/topics/{topic.id}/response")
@@ -166,7 +166,7 @@ def test_a_need_travels_from_a_village_to_a_published_answer_and_back(
 
 
 def topic_of(session: Session, need: Need) -> Topic:
-    session.expire_all()
+    session.rollback()
     assignment = session.exec(
         select(TopicAssignment).where(
             TopicAssignment.need_id == need.id,
