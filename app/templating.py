@@ -28,6 +28,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     (N_("นำเข้าไฟล์"), "/imports", permissions.OSM),
     (N_("คำเชิญ"), "/invitations", tuple(permissions.MAY_INVITE)),
     (N_("ผู้ใช้"), "/users", (Role.ADMINISTRATOR,)),
+    (N_("หน่วยงาน"), "/organizations", (*permissions.OSM, Role.ADMINISTRATOR)),
     (N_("บันทึกการทำงาน"), "/audit", (Role.ADMINISTRATOR,)),
 )
 
