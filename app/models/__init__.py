@@ -24,6 +24,7 @@ from app.models.needs import (
     NeedWord,
     Urgency,
 )
+from app.models.notices import Notice
 from app.models.plans import (
     Activity,
     DevelopmentIssue,
@@ -38,7 +39,7 @@ from app.models.plans import (
     ValueChainStage,
     WorkType,
 )
-from app.models.responses import Decision, Notice, ReasonCode, Response, ResponseStatus
+from app.models.responses import Decision, ReasonCode, Response, ResponseStatus
 from app.models.topics import AssignedBy, Topic, TopicAssignment, TopicQuote, TopicRun, TopicStatus
 from app.models.users import (
     AgentType,

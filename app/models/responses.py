@@ -66,16 +66,3 @@ class Response(SQLModel, table=True):
     topic: Topic = Relationship()
     project: Project | None = Relationship()
     owner_organization: Organization | None = Relationship()
-
-
-class Notice(SQLModel, table=True):
-    """Something a person should see in their own list, until they have read it."""
-
-    id: int = Field(default=None, primary_key=True)
-    user_id: int = Field(foreign_key="user.id", index=True)
-    need_id: int | None = Field(default=None, foreign_key="need.id")
-    response_id: int | None = Field(default=None, foreign_key="response.id")
-    kind: str = Field(max_length=40)
-    text: str
-    created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
-    read_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from app import permissions
 from app.dependencies import SessionDep, Visitor
 from app.queries import home as home_queries
+from app.queries import notices
 from app.templating import render
 
 router = APIRouter()
@@ -16,7 +17,8 @@ router = APIRouter()
 def show_home(request: Request, session: SessionDep, user: Visitor) -> Response:
     home = home_queries.home(session, user)
     joinable = [one for one in home.open if permissions.can_create_need(user, one)]
-    return render(request, "home/index.html", {"home": home, "joinable": joinable})
+    unread = notices.unread(session, user) if user is not None else []
+    return render(request, "home/index.html", {"home": home, "joinable": joinable, "notices": unread})
 
 
 @router.get("/health")

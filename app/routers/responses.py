@@ -10,7 +10,7 @@ from app.exceptions import InvalidInput, NotFound
 from app.forms import Bound, Posted, bind, unbound
 from app.forms.responses import ResponseForm
 from app.i18n import _
-from app.models import Decision, LevelFit, Notice, Organization, Project, ReasonCode, Topic, User
+from app.models import Decision, LevelFit, Organization, Project, ReasonCode, Topic, User
 from app.queries import responses as response_queries
 from app.queries import topics as topic_queries
 from app.services import responses as response_services
@@ -136,13 +136,3 @@ def publish_response(
         f"/consultations/{response.topic.consultation_id}/responses",
         _("เผยแพร่คำตอบแล้ว แจ้งผู้ส่งเรื่อง {n} คน").format(n=told),
     )
-
-
-@router.post("/notices/{notice_id}/read")
-def read_notice(notice_id: int, session: SessionDep, user: CurrentUser) -> Response:
-    """Put a notice away, and go where it leads."""
-    notice = session.get(Notice, notice_id)
-    if notice is None or notice.user_id != user.id:
-        raise NotFound(_("ไม่พบประกาศนี้"))
-    need = response_services.read_notice(session, notice)
-    return redirect(f"/needs/{need.ref}" if need else "/")

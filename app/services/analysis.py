@@ -59,6 +59,19 @@ STALE_SHARE = 0.3
 TOPIC_SHARE = 0.2
 
 
+# What the library is doing, in words for the one who waits.
+STEPS = {
+    "read": N_("อ่านเรื่องทั้งหมด"),
+    "embed": N_("ทำความเข้าใจข้อความ"),
+    "space": N_("หาว่าเรื่องใดคล้ายกัน"),
+    "group": N_("รวมเรื่องที่คล้ายกันไว้ด้วยกัน"),
+    "stability": N_("ลองจัดซ้ำ ดูว่าประเด็นใดมั่นคง"),
+    "describe": N_("ตั้งชื่อประเด็น เลือกคำพูดที่แทนประเด็น"),
+    "compare": N_("เทียบกับกิจกรรมในแผน"),
+    "done": N_("บันทึกผล"),
+}
+
+
 @dataclass(frozen=True)
 class _Current:
     """The standing primary assignment of one need."""
@@ -120,7 +133,7 @@ def _part(run: jobs.Run, start: float, end: float) -> Progress:
     """Map a step's own 0..1 onto a stretch of the job's bar."""
 
     def report(share: float, step: str) -> None:
-        run.progress(start + (end - start) * share, step)
+        run.progress(start + (end - start) * share, STEPS[step])
 
     return report
 
@@ -170,6 +183,7 @@ def _standing(session: Session, consultation_id: int) -> Sequence[TopicAssignmen
 
 def _record(session: Session, consultation_id: int, grouping: Grouping, *, by_id: int | None) -> TopicRun:
     """Write a run: new and renamed topics, moved needs, what changed. What people settled meanwhile stands."""
+    session.get_one(Consultation, consultation_id, with_for_update=True)  # one run, or one person's act, at a time
     topics = {
         topic.key: topic for topic in session.exec(select(Topic).where(Topic.consultation_id == consultation_id)).all()
     }
@@ -255,7 +269,7 @@ def _assign(
         need_id = int(need_key)
         standing = current.get(need_id)
         is_outlier = need_key in grouping.outliers
-        primary = None if is_outlier else topics[grouping.primary[need_key]].id
+        primary = None if is_outlier else _landing(topics, grouping.primary[need_key])
         if standing is None or (not standing.is_settled and standing.topic_id != primary):
             if standing is not None:
                 session.get_one(TopicAssignment, standing.assignment_id).ended_at = at
@@ -273,7 +287,7 @@ def _assign(
                 session.add(
                     TopicAssignment(
                         need_id=need_id,
-                        topic_id=topics[key].id,
+                        topic_id=_landing(topics, key),
                         rank=rank,
                         membership=score,
                         source=AssignedBy.MODEL,
@@ -286,6 +300,15 @@ def _assign(
     return moved
 
 
+def _landing(topics: dict[str, Topic], key: str) -> int:
+    """Return the topic where needs proposed for a key belong: somebody may have merged it while the library worked."""
+    by_id = {topic.id: topic for topic in topics.values()}
+    topic = topics[key]
+    while topic.merged_into_id is not None:
+        topic = by_id[topic.merged_into_id]
+    return topic.id
+
+
 def _mark_grouped(session: Session, need_ids: Iterable[int], run: TopicRun) -> None:
     by = session.get(User, run.by_id) if run.by_id is not None else None
     fresh = session.exec(select(Need).where(col(Need.id).in_(list(need_ids)), Need.status == NeedStatus.ACCEPTED)).all()
@@ -294,13 +317,17 @@ def _mark_grouped(session: Session, need_ids: Iterable[int], run: TopicRun) -> N
 
 
 def _quote(session: Session, grouping: Grouping, topics: dict[str, Topic]) -> None:
-    """Propose each topic's representative words, masked; those a person approved stay."""
+    """Propose each topic's representative words, masked; those a person approved or reworded stay."""
     ids = [topic.id for topic in topics.values()]
     session.connection().execute(
-        delete(TopicQuote).where(col(TopicQuote.topic_id).in_(ids), col(TopicQuote.approved_at).is_(None))
+        delete(TopicQuote).where(
+            col(TopicQuote.topic_id).in_(ids),
+            col(TopicQuote.approved_at).is_(None),
+            col(TopicQuote.proposed_by_id).is_(None),
+        )
     )
     kept = set(session.exec(select(TopicQuote.topic_id, TopicQuote.need_id).where(col(TopicQuote.topic_id).in_(ids))))
-    wanted = [(topics[topic.key].id, int(need_id)) for topic in grouping.topics for need_id in topic.quotes]
+    wanted = [(_landing(topics, topic.key), int(need_id)) for topic in grouping.topics for need_id in topic.quotes]
     texts = dict(
         session.exec(select(Need.id, Need.problem).where(col(Need.id).in_([need for _, need in wanted]))).all()
     )

@@ -14,6 +14,7 @@ from app.models import (
     LevelFit,
     Need,
     NeedAct,
+    NeedEvent,
     NeedStatus,
     Notice,
     Organization,
@@ -98,14 +99,38 @@ def publish(session: Session, response: Response, *, by: User) -> int:
     response.status, response.published_by_id, response.published_at = ResponseStatus.PUBLISHED, by.id, now()
     session.add(response)
     session.flush()
-    told = 0
-    for need in members(session, response.topic):
-        needs.step(session, need, by, NeedAct.ANSWER, NeedStatus.ANSWERED, response_id=response.id)
-        told += _tell(session, need, response)
-        for joined in session.exec(select(Need).where(Need.merged_into_id == need.id)).all():
-            told += _tell(session, joined, response)
+    told = deliver(session, response.topic, by=by)
     audit.record(session, by, "responses.publish", f"topic:{response.topic_id}", version=response.version, told=told)
     return told
+
+
+def deliver(session: Session, topic: Topic, *, by: User) -> int:
+    """Give a topic's public answer to each of its needs that has not had it, and tell those who sent them.
+
+    Needs come late when a person merges or moves them here. Those that were joined to a need get its answer too.
+    """
+    response = session.exec(
+        select(Response).where(Response.topic_id == topic.id, Response.status == ResponseStatus.PUBLISHED)
+    ).first()
+    if response is None:
+        return 0
+    reached = _reached(session, response)
+    late = [need for need in members(session, topic) if need.id not in reached]
+    joined = session.exec(select(Need).where(col(Need.merged_into_id).in_([need.id for need in late]))).all()
+    for need in late:
+        needs.step(session, need, by, NeedAct.ANSWER, NeedStatus.ANSWERED, response_id=response.id)
+    return sum(_tell(session, need, response) for need in (*late, *joined))
+
+
+def _reached(session: Session, response: Response) -> set[int]:
+    """Return the needs that have had this very answer."""
+    answered = session.exec(
+        select(NeedEvent)
+        .join(Need)
+        .join(Topic, col(Topic.consultation_id) == col(Need.consultation_id))
+        .where(Topic.id == response.topic_id, NeedEvent.act == NeedAct.ANSWER)
+    )
+    return {event.need_id for event in answered if event.detail.get("response_id") == response.id}
 
 
 def members(session: Session, topic: Topic) -> Sequence[Need]:
@@ -137,10 +162,3 @@ def _tell(session: Session, need: Need, response: Response) -> int:
         )
     )
     return 1
-
-
-def read_notice(session: Session, notice: Notice) -> Need | None:
-    """Mark a notice as read; return the need it is about."""
-    notice.read_at = notice.read_at or now()
-    session.add(notice)
-    return session.get(Need, notice.need_id) if notice.need_id else None

@@ -22,7 +22,7 @@ from app.models import (
     TopicStatus,
     User,
 )
-from app.services import audit, links, needs
+from app.services import audit, links, needs, responses
 from nlp.privacy import mask
 
 
@@ -39,18 +39,19 @@ def request_analysis(session: Session, consultation: Consultation, by: User) -> 
 
 
 def rename(session: Session, topic: Topic, *, label: str, label_en: str = "", by: User) -> None:
-    _demand_live(topic)
+    _demand_live(session, topic)
     audit.record(session, by, "topics.rename", f"topic:{topic.id}", was=topic.label, label=label)
     topic.label, topic.label_en = label, label_en
     _mark_reviewed(session, topic)
 
 
 def approve(session: Session, topic: Topic, *, by: User) -> None:
-    """Settle a topic as it stands: a new run moves none of its needs out."""
-    _demand_live(topic)
+    """Settle a topic as it stands: a new run moves none of its needs out, and late ones get its answer."""
+    _demand_live(session, topic)
     topic.status, topic.approved_by_id, topic.approved_at = TopicStatus.APPROVED, by.id, now()
     session.add(topic)
     audit.record(session, by, "topics.approve", f"topic:{topic.id}")
+    responses.deliver(session, topic, by=by)
 
 
 def reopen(session: Session, topic: Topic, *, by: User) -> None:
@@ -64,8 +65,8 @@ def reopen(session: Session, topic: Topic, *, by: User) -> None:
 
 def merge(session: Session, topic: Topic, into: Topic, *, by: User) -> None:
     """Put every need of a topic under another one; the emptied topic remembers where they went."""
-    _demand_live(topic)
-    _demand_live(into)
+    _demand_live(session, topic)
+    _demand_live(session, into)
     if topic.id == into.id or topic.consultation_id != into.consultation_id:
         raise InvalidInput(_("เลือกประเด็นอื่นในรอบเดียวกัน"), {"into": _("เลือกประเด็นอื่นในรอบเดียวกัน")})
     moved = member_ids(session, topic)
@@ -76,11 +77,12 @@ def merge(session: Session, topic: Topic, into: Topic, *, by: User) -> None:
     _mark_reviewed(session, into)
     links.mark_stale(session, [topic.id])
     audit.record(session, by, "topics.merge", f"topic:{topic.id}", into=into.id, needs=len(moved))
+    responses.deliver(session, into, by=by)
 
 
 def split(session: Session, topic: Topic, *, need_ids: Sequence[int], label: str, by: User) -> Topic:
     """Take some needs out of a topic into a new one with a name."""
-    _demand_live(topic)
+    _demand_live(session, topic)
     members = set(member_ids(session, topic))
     chosen = [need_id for need_id in need_ids if need_id in members]
     if not chosen or len(chosen) == len(members):
@@ -104,18 +106,19 @@ def split(session: Session, topic: Topic, *, need_ids: Sequence[int], label: str
 
 def move(session: Session, need: Need, into: Topic, *, by: User) -> None:
     """Put one need under a topic; no later run moves it."""
-    _demand_live(into)
+    _demand_live(session, into)
     if need.consultation_id != into.consultation_id or need.status not in COUNTED:
         raise InvalidInput(_("ย้ายเรื่องนี้ไปประเด็นนั้นไม่ได้"), {"topic": _("เลือกประเด็นในรอบเดียวกัน")})
     _settle(session, need.id, into, by)
     if need.status is NeedStatus.ACCEPTED:
         needs.step(session, need, by, NeedAct.GROUP, NeedStatus.GROUPED)
     audit.record(session, by, "topics.move", f"need:{need.ref}", into=into.id)
+    responses.deliver(session, into, by=by)
 
 
 def approve_quote(session: Session, quote: TopicQuote, *, by: User) -> None:
     """Let the redacted words of a need be read by everyone; not by the one who proposed or wrote them."""
-    if by.id == quote.proposed_by_id:
+    if by.id in (quote.proposed_by_id, session.get_one(Need, quote.need_id).author_id):
         raise Conflict(_("ผู้เสนอคำพูดนี้อนุมัติเองไม่ได้ ต้องให้อีกคนตรวจ"))
     quote.approved_by_id, quote.approved_at = by.id, now()
     session.add(quote)
@@ -143,7 +146,10 @@ def member_ids(session: Session, topic: Topic) -> list[int]:
     )
 
 
-def _demand_live(topic: Topic) -> None:
+def _demand_live(session: Session, topic: Topic) -> None:
+    """Let one person or one run at a time change the topics of a round, and see this one as it now is."""
+    session.get_one(Consultation, topic.consultation_id, with_for_update=True)
+    session.refresh(topic)
     if not topic.is_live:
         raise Conflict(_("ประเด็นนี้ถูกรวมหรือไม่มีแล้ว กรุณาเปิดหน้าใหม่"))
 
@@ -155,6 +161,7 @@ def _mark_reviewed(session: Session, topic: Topic) -> None:
 
 
 def _settle(session: Session, need_id: int, topic: Topic, by: User) -> None:
+    """Place a need by a person's word; its quotes go with it."""
     at = now()
     for standing in session.exec(
         select(TopicAssignment).where(
@@ -164,4 +171,9 @@ def _settle(session: Session, need_id: int, topic: Topic, by: User) -> None:
         standing.ended_at = at
         session.add(standing)
     session.add(TopicAssignment(need_id=need_id, topic_id=topic.id, source=AssignedBy.PERSON, by_id=by.id, at=at))
+    quoted = session.exec(select(TopicQuote).where(TopicQuote.need_id == need_id)).all()
+    if not any(quote.topic_id == topic.id for quote in quoted):
+        for quote in quoted[:1]:
+            quote.topic_id = topic.id
+            session.add(quote)
     session.flush()
