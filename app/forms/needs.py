@@ -143,6 +143,12 @@ class FilterForm(Form):
     mine: bool = False
     cursor: str = Field(default="", max_length=REF_LENGTH)
 
+    @property
+    def count(self) -> int:
+        """How many filters are in use, apart from the search box."""
+        used = (self.consultation, self.status, self.category, self.urgency, self.area or None, self.certified)
+        return sum(one is not None for one in used)
+
 
 def read_filters(query: QueryParams) -> FilterForm:
     """Read an address; what makes no sense in it narrows nothing."""

@@ -88,6 +88,7 @@ def list_needs(request: Request, session: SessionDep, user: CurrentUser, setting
     late_before = now() - timedelta(days=settings.certify_days)
     context = {
         "asked": asked,
+        "filter_count": asked.count,
         "page": page,
         "shown": [(row, excerpt(readable(row.problem, row.author_id, user))) for row in page.rows],
         "is_mistyped": is_number and not needs.is_ref(number),

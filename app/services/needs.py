@@ -112,13 +112,21 @@ def create(
     Raises InvalidInput, with its errors by field, when a box must be mended or the round is closed; Conflict when other
     words were sent under this ``client_uuid``.
     """
-    words = search_words(answers)
-    known = _posted_before(session, client_uuid, author)
-    if known is not None:
-        return _post_again(
-            session, known, author, answers, area_code=area_code, area_text=area_text, send=send, body_hash=body_hash,
-            pictures=pictures, are_households_sure=are_households_sure,
-        )  # fmt: skip
+    words = search_words(answers)  # before the first question to the database: nobody waits for it to write
+
+    def known() -> Need | None:
+        """Return what was posted under this name before, brought up to these words if it is still a draft."""
+        found = _posted_before(session, client_uuid, author)
+        if found is not None:
+            edit(
+                session, found, author, answers, area_code=area_code, area_text=area_text, send=send,
+                body_hash=body_hash, pictures=pictures, are_households_sure=are_households_sure,
+            )  # fmt: skip
+        return found
+
+    posted = known()
+    if posted is not None:
+        return posted
     consultation = session.get(Consultation, consultation_id)
     if consultation is None or not permissions.can_create_need(author, consultation):
         message = _("รอบการรับฟังนี้ปิดรับแล้ว หรือไม่ใช่ของกลุ่มจังหวัดของคุณ กรุณาเลือกรอบอื่น")
@@ -139,10 +147,10 @@ def create(
         with session.begin_nested():
             session.add(need)
     except IntegrityError:  # on PostgreSQL the same post may be arriving twice at this very moment
-        known = _posted_before(session, client_uuid, author)
-        if known is None:
+        posted = known()
+        if posted is None:
             raise
-        return known
+        return posted
     index_words(session, need, words)
     add_pictures(session, need, pictures)
     if send:
@@ -217,12 +225,6 @@ def _posted_before(session: Session, client_uuid: str, author: User) -> Need | N
     if known is not None and known.author_id != author.id:
         raise Conflict(_("แบบฟอร์มนี้เป็นของบัญชีอื่น กรุณาเปิดแบบฟอร์มใหม่แล้วกรอกอีกครั้ง"))
     return known
-
-
-def _post_again(session: Session, need: Need, author: User, answers: Mapping[str, Any], **details: Any) -> Need:
-    """Answer a second post under the same name: the same words change nothing, a draft may still be rewritten."""
-    edit(session, need, author, answers, **details)
-    return need
 
 
 def find_area(

@@ -1,20 +1,23 @@
 """The pages of needs: written on a phone, read by those who may, and by nobody else."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlmodel import Session, func, select
+from starlette.testclient import TestClient
 
 from app.database import now
 from app.i18n import today
 from app.models import Area, Consultation, Need, NeedEvent, NeedPhoto, NeedStatus, Notice, Organization, Stage
 from app.services import needs
 from tests.support.cast import CHAIYO, CHAIYO_SUBDISTRICT, OTHER_CLUSTER, PHO_THONG_SUBDISTRICT, Cast
-from tests.support.client import PageClient
+from tests.support.client import ORIGIN, PageClient
 from tests.support.needs import WORDS, make_need, open_round, photo
 from tests.support.queries import count_queries
 
@@ -185,6 +188,25 @@ def test_need_posted_twice_is_one_need_with_one_receipt(
     second = post_need(somchai, consultation, client_uuid=uuid)
     assert first.headers["location"] == second.headers["location"]
     assert (count(session), count(session, NeedEvent)) == (1, 1)
+
+
+def test_need_posted_eight_times_at_once_is_one_need(
+    app: FastAPI, somchai: PageClient, consultation: Consultation, session: Session
+) -> None:
+    session.commit()
+    data = {
+        "client_uuid": str(uuid4()), "consultation": str(consultation.id), "problem": WORDS,
+        "area_code": CHAIYO_SUBDISTRICT, "act": "send",
+    }  # fmt: skip
+
+    def press(_time: int) -> str:
+        phone = TestClient(app, base_url=ORIGIN, follow_redirects=False, cookies=dict(somchai.cookies))
+        return phone.post("/needs", data=data).headers["location"]
+
+    with ThreadPoolExecutor(8) as pool:
+        places = set(pool.map(press, range(8)))
+    assert places == {f"/needs/{the_need(session).ref}/receipt"}
+    assert count(session, NeedEvent) == 1
 
 
 def test_need_posted_again_after_the_round_closed_still_gets_its_receipt(
