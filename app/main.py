@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from starlette_compress import CompressMiddleware
@@ -70,7 +71,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(AppError, show_app_error)
     app.add_exception_handler(HTTPException, show_http_error)
     app.add_exception_handler(RequestValidationError, show_address_error)
-    app.add_exception_handler(Exception, show_crash)
+    # Inside the others: a crash, too, is told in the reader's language, under the security headers.
+    app.add_middleware(ServerErrorMiddleware, handler=show_crash)
     app.add_middleware(LocaleMiddleware)
     app.add_middleware(SecurityMiddleware, public_url=settings.public_url)
     app.add_middleware(CompressMiddleware)
