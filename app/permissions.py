@@ -309,6 +309,7 @@ def can_publish_response(user: User | None, response: Response) -> bool:
     return (
         user is not None
         and response.status is ResponseStatus.DRAFT
+        and can_draft_response(user, response.topic)
         and is_osm_head(user, response.topic.consultation.cluster_code)
         and response.drafted_by_id != user.id
     )
