@@ -35,8 +35,10 @@ Password = Annotated[
 def _database() -> Iterator[Session]:
     settings = Settings()
     migrate_database(settings)
-    with transaction(create_database_engine(settings.database_url)) as session:
+    engine = create_database_engine(settings.database_url)
+    with transaction(engine) as session:
         yield session
+    engine.dispose()
 
 
 @app.command()

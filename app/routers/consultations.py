@@ -1,12 +1,10 @@
 """Rounds of listening: listed, shown, described by planners, moved from stage to stage."""
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
-from starlette.routing import NoMatchFound
 
 from app import permissions
 from app.dependencies import ConsultationDep, CurrentUser, SessionDep, Visitor, demand, redirect
@@ -75,9 +73,6 @@ def show_consultation(request: Request, session: SessionDep, user: Visitor, cons
         "may_advance": may_advance,
         "obstacle": consultations.obstacle(session, consultation) if may_advance else "",
         "stage_labels": [_(stage.label) for stage in Stage if stage not in (Stage.DRAFT, Stage.ARCHIVED)],
-        "write_url": _link(request, "new_need", {"consultation": consultation.id})
-        if permissions.can_create_need(user, consultation)
-        else None,
         "links": _links(request, user, consultation),
     }
     return render(request, "consultations/show.html", context)
@@ -132,33 +127,25 @@ def _demand_edit(user: User, consultation: Consultation) -> None:
     )
 
 
-def _link(request: Request, route: str, query: Mapping[str, object] | None = None, **parameters: Any) -> str | None:
-    try:
-        path = request.url_for(route, **parameters).path
-    except NoMatchFound:
-        return None
-    return f"{path}?{urlencode(query)}" if query else path
-
-
 def _links(request: Request, user: User | None, consultation: Consultation) -> list[tuple[str, str]]:
     """Return the pages of a round that this person may open."""
     settles = permissions.can_settle_links(user, consultation.cluster_code)
-    wanted = (
-        (_("ความต้องการในรอบนี้"), user is not None, _link(request, "list_needs", {"consultation": consultation.id})),
-        (
-            _("ประเด็น"),
-            permissions.can_see_topics(user, consultation),
-            _link(request, "list_topics", consultation_id=consultation.id),
-        ),
-        (_("ความเชื่อมโยงกับโครงการ"), settles, _link(request, "list_links", consultation_id=consultation.id)),
-        (_("คำตอบ"), settles, _link(request, "list_responses", consultation_id=consultation.id)),
-        (
-            _("ผลการรับฟัง"),
-            permissions.can_see_outcome(user, consultation),
-            _link(request, "show_outcome", consultation_id=consultation.id),
-        ),
-    )
-    return [(text, url) for text, allowed, url in wanted if allowed and url]
+    one = {"consultation_id": str(consultation.id)}
+    query = urlencode({"consultation": consultation.id})
+    links = []
+    if user is not None:
+        links.append((_("ความต้องการในรอบนี้"), f"{request.url_for('list_needs').path}?{query}"))
+    if permissions.can_see_topics(user, consultation):
+        links.append((_("ประเด็น"), request.url_for("list_topics", **one).path))
+    if settles:
+        links.append((_("ความเชื่อมโยงกับโครงการ"), request.url_for("list_links", **one).path))
+        links.append((_("คำตอบ"), request.url_for("list_responses", **one).path))
+    if permissions.can_see_outcome(user, consultation):
+        links.append((_("ผลการรับฟัง"), request.url_for("show_outcome", **one).path))
+    if settles and consultation.plan_id:
+        alignment = request.url_for("show_alignment", plan_id=consultation.plan_id).path
+        links.append((_("ความสอดคล้องของแผน"), f"{alignment}?{query}"))
+    return links
 
 
 def _path(request: Request, consultation: Consultation) -> str:

@@ -179,7 +179,7 @@ def strict(settings: Settings, engine: Engine, session: Session) -> PageClient:
     return PageClient(app, session, few)
 
 
-@pytest.mark.parametrize(("lang", "words"), [("th", "ลองหลายครั้งเกินไป"), ("en", "Too many attempts. Please wait 3600")])
+@pytest.mark.parametrize(("lang", "words"), [("th", "ลองหลายครั้งเกินไป"), ("en", "Too many attempts. Wait 3600")])
 def test_fourth_attempt_on_one_account_must_wait(strict: PageClient, lang: str, words: str) -> None:
     strict.cookies.set("lang", lang)
     spellings = ("081 111 1111", "+66811111111", "0811111111")
