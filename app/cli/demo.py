@@ -20,7 +20,7 @@ def demo(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     serve: Annotated[bool, typer.Option(help="Serve it; --no-serve only loads it.")] = True,
 ) -> None:
-    """Create the demo database, load the demo consultation, serve it, and print a sign-in link for each person."""
+    """Load the demo consultation, serve it, and print a sign-in link for each person."""
     given = Settings()
     url = given.database_url if "database_url" in given.model_fields_set else f"sqlite:///{FILE}"
     address = f"http://{host}:{port}"

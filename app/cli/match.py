@@ -36,7 +36,7 @@ def match(
     out: Annotated[Path, typer.Option(help="Where the links go: CSV or XLSX.")] = Path("links.csv"),
     json: Annotated[Path | None, typer.Option(help="Where the report goes.")] = None,
 ) -> None:
-    """Find the plan activities that answer each need."""
+    """Find the plan activities that answer each need of a table; no server, no database."""
     started = time.perf_counter()
     rows = read_needs(needs, text, id_column)
     plan = read_plan(projects, title)
