@@ -159,7 +159,7 @@ def test_a_need_travels_from_a_village_to_a_published_answer_and_back(
 
     # The village head sees the answer in their own list.
     head.goto("/needs?mine=1")
-    expect(head.get_by_text("แจ้งผลแล้ว").first).to_be_visible()
+    expect(head.locator(".badge", has_text="แจ้งผลแล้ว").first).to_be_visible()
     head.goto(f"/needs/{need.ref}")
     expect(head.get_by_text("แผนปีหน้าสร้างเขื่อนที่หมู่ 3 โรงช้างก่อน").first).to_be_visible()
     assert_accessible(head)
