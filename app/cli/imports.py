@@ -33,9 +33,11 @@ By = Annotated[str, typer.Option(help="User name of the person who imports.")]
 
 @app.callback()
 def choose_language(
+    context: typer.Context,
     lang: Annotated[str, typer.Option(help="Language of the messages: th or en.")] = LOCALES[0],
 ) -> None:
-    current_locale.set(lang if lang in LOCALES else LOCALES[0])
+    token = current_locale.set(lang if lang in LOCALES else LOCALES[0])
+    context.call_on_close(lambda: current_locale.reset(token))
 
 
 @app.command("needs")
@@ -122,9 +124,11 @@ def _database(dry_run: bool) -> Iterator[Session]:
     settings = Settings()
     migrate_database(settings)
     engine = create_database_engine(settings.database_url)
-    with Session(engine) if dry_run else transaction(engine) as session:
-        yield session
-    engine.dispose()
+    try:
+        with Session(engine) if dry_run else transaction(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
 
 
 def _run(
@@ -160,7 +164,7 @@ def _tell(problem: Problem) -> None:
 
 def _summarise(tally: Tally) -> None:
     counts = (
-        (_("ทั้งหมด"), tally.rows),
+        (_("แถวในไฟล์"), tally.rows),
         (_("เพิ่ม"), tally.added),
         (_("มีอยู่แล้ว"), tally.same),
         (_("ไม่รับ"), tally.bad),

@@ -156,7 +156,9 @@ class Import:
         for rows in self.chunks():
             tally.count(rows)
             with open_session() as session:
-                tally.added += self._add(session, rows, tally)
+                added = self._add(session, rows, tally)
+                session.get_one(ImportBatch, self.batch.id).added_count += added
+            tally.added += added
             report(tally.rows)
         return tally
 
@@ -259,8 +261,12 @@ def run(session: Session, batch: ImportBatch, path: Path, *, skip_bad: bool, rej
 
 
 def finish(session: Session, batch: ImportBatch, tally: Tally) -> None:
-    batch.added_count, batch.finished_at = batch.added_count + tally.added, now()
+    batch.finished_at = now()
+    if batch.plan_id is None and len(tally.totals) == 1:
+        batch.plan_id = tally.totals[0]["plan_id"]
     tally.keep(session, batch)
+    # What an interrupted run had written is found again as the same; it was this import that added it.
+    batch.same_count = tally.rows - tally.bad - tally.left_out - batch.added_count
     importer = session.get(User, batch.by_id) if batch.by_id else None
     audit.record(
         session, importer, "imports.run", f"import:{batch.id}", file=batch.file_name, kind=batch.kind.value,

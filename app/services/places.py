@@ -83,9 +83,9 @@ class Gazetteer:
                     self._under[f"{code[:length]}/{len(code)}"][name].append(code)
         self.clusters = {one.code: one for one in session.exec(select(ProvincialCluster))}
         self._cluster_by_name = {
-            name: one.code
-            for one in self.clusters.values()
-            for name in (one.code, _key(one.name_th), _key(one.name_en))
+            name: code
+            for code, one in self.clusters.items()
+            for name in (code, _key(one.name_th), _key(one.name_th.removeprefix(WHOLE_CLUSTER)), _key(one.name_en))
         }
 
     def cluster(self, name: str) -> str | None:
