@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from app.database import now
 from app.i18n import today
 from app.models import Area, Consultation, Need, NeedEvent, NeedPhoto, NeedStatus, Notice, Organization, Stage
+from app.routers.needs import excerpt
 from app.services import needs
 from tests.support.cast import CHAIYO, CHAIYO_SUBDISTRICT, OTHER_CLUSTER, PHO_THONG_SUBDISTRICT, Cast
 from tests.support.client import ORIGIN, PageClient
@@ -411,6 +412,19 @@ def test_receipt_number_finds_its_need_and_a_mistyped_one_is_noticed(
     assert found(page, f"{need.ref[:4]}-{need.ref[4:]}") == 1
     wrong = need.ref[:-1] + str((int(need.ref[-1]) + 1) % 10)
     assert "น่าจะพิมพ์ผิด" in page.read(f"/needs?q={wrong}").text()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("น้ำท่วม", "น้ำท่วม"),
+        ("ถนน\n  พัง", "ถนน พัง"),
+        ("ก" * 150 + " " + "ข" * 150, "ก" * 150 + " …"),
+        ("ก" * 179 + "น้ำ" + "ข" * 50, "ก" * 179 + " …"),
+    ],
+)
+def test_long_words_are_cut_at_a_space_or_between_syllables(text: str, shown: str) -> None:
+    assert excerpt(text) == shown
 
 
 def test_filters_narrow_the_list(client: PageClient, consultation: Consultation, session: Session, cast: Cast) -> None:
