@@ -8,6 +8,7 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import Engine
 from sqlmodel import Session
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from app.config import Settings
 from app.exceptions import TooManyAttempts
@@ -74,13 +75,15 @@ def test_crash_carries_the_headers_and_tells_no_secret(app: FastAPI) -> None:
         raise RuntimeError("on purpose")
 
     app.router.add_api_route("/crash", crash)
-    response = TestClient(app, raise_server_exceptions=False).get("/crash")
+    client = TestClient(app, raise_server_exceptions=False)
+    with capture_logs() as logs:
+        response, english = client.get("/crash"), client.get("/crash?lang=en")
+    assert [str(entry["exc_info"]) for entry in logs] == ["on purpose"] * 2
     assert response.status_code == 500
     assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
     assert "default-src 'self'" in response.headers["content-security-policy"]
     assert "on purpose" not in response.text
     assert "ระบบขัดข้อง" in response.text
-    english = TestClient(app, raise_server_exceptions=False).get("/crash?lang=en")
     assert '<html lang="en"' in english.text
 
 
