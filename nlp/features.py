@@ -10,14 +10,11 @@ and ``"passthrough"`` or ``"drop"`` wherever scikit-learn composes.
 
 from __future__ import annotations
 
-from array import array
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import TruncatedSVD
@@ -28,26 +25,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nlp.dialect import bridge
 from nlp.embed import Embedder
-from nlp.tokenize import is_content, words_and_parts
+from nlp.tokenize import is_content, number_words_in_processes, words_and_parts
 
 __all__ = ["Centred", "Embedded", "Reduced", "ThaiTfidf", "blended", "character_tfidf"]
 
 Matrix = NDArray[np.float32]
 Analyzer = Callable[[str], list[str]]
-
-_CHUNK = 5_000
-
-
-def _encode(texts: Sequence[str], analyzer: Analyzer) -> tuple[list[str], NDArray[np.int32], NDArray[np.int64]]:
-    """Return the distinct words, the texts as numbers of those words, and where each text ends."""
-    numbers: defaultdict[str, int] = defaultdict()
-    numbers.default_factory = numbers.__len__
-    ids = array("i")
-    ends = array("q")
-    for text in texts:
-        ids.extend(map(numbers.__getitem__, analyzer(text)))
-        ends.append(len(ids))
-    return list(numbers), np.asarray(ids, dtype=np.int32), np.asarray(ends, dtype=np.int64)
 
 
 class ThaiTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn ships no types
@@ -131,19 +114,16 @@ class ThaiTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit
 
     def _count(self, texts: Sequence[str]) -> tuple[sp.csr_matrix, list[str]]:
         """Return how often each text says each word or pair, and their names by column."""
-        analyzer = self.analyzer or words_and_parts
-        jobs = self.n_jobs if len(texts) > _CHUNK else 1
-        chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
-        encoded = Parallel(n_jobs=jobs)(delayed(_encode)(chunk, analyzer) for chunk in chunks)
+        encoded = number_words_in_processes(texts, self.analyzer or words_and_parts, self.n_jobs)
         numbers: dict[str, int] = {}
         all_ids, all_rows, first = [], [], 0
         for names, ids, ends in encoded:
             here = np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
-            all_ids.append(here[ids] if len(names) else ids.astype(np.int64))
+            all_ids.append(here[ids] if len(names) else ids)
             all_rows.append(np.repeat(np.arange(first, first + len(ends)), np.diff(ends, prepend=0)))
             first += len(ends)
         names = list(numbers)
-        ids, rows = np.concatenate(all_ids), np.concatenate(all_rows)
+        ids, rows = np.concatenate(all_ids).astype(np.int64), np.concatenate(all_rows)
         wanted = np.array([self.analyzer is not None or is_content(name) for name in names], dtype=bool)
         if len(names):
             heard = wanted[ids]
@@ -186,7 +166,9 @@ def _checked(X: Sequence[str]) -> Sequence[str]:
     return texts
 
 
-def _tally(rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int, int]) -> sp.csr_matrix:
+def _tally(
+    rows: NDArray[np.signedinteger[Any]], columns: NDArray[np.signedinteger[Any]], shape: tuple[int, int]
+) -> sp.csr_matrix:
     counts = sp.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape)
     counts.sum_duplicates()
     return counts

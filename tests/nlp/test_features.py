@@ -85,7 +85,7 @@ def test_pairs_stay_inside_their_text() -> None:
 def test_processes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"{need} {n}" for n in range(60) for need in NEEDS]
     alone = ThaiTfidf().fit_transform(texts)
-    monkeypatch.setattr("nlp.features._CHUNK", 100)
+    monkeypatch.setattr("nlp.tokenize.CHUNK", 100)
     assert (ThaiTfidf(n_jobs=2).fit_transform(texts) != alone).nnz == 0
 
 

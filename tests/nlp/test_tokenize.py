@@ -1,9 +1,10 @@
 """Words of village life come out whole, and never empty."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.tokenize import compounds, content_words, search_words, words
+from nlp.tokenize import compounds, content_words, search_words, words, words_all
 
 
 def test_domain_words_are_put_together_again() -> None:
@@ -35,3 +36,12 @@ def test_dictionary_has_no_single_letters() -> None:
 @given(st.text(max_size=80))
 def test_any_text_can_be_cut_and_no_word_is_empty(text: str) -> None:
     assert all(words(text))
+
+
+def test_many_texts_are_cut_like_each_whatever_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["ถนนพัง", "", "ขอไฟส่องสว่าง", "น้ำประปาขุ่น"] * 3
+    each = [words(text) for text in texts]
+    assert words_all(texts) == each
+    monkeypatch.setattr("nlp.tokenize.CHUNK", 4)
+    assert words_all(texts, n_jobs=2) == each
+    assert words_all([]) == []
