@@ -279,12 +279,13 @@ def can_settle_topics(user: User | None, consultation: Consultation) -> bool:
 
 def can_see_topics(user: User | None, consultation: Consultation) -> bool:
     """Before the summary is out, topics are for the officers of the cluster."""
-    if consultation.is_outcome_public:
-        return True
+    return consultation.is_outcome_public or can_see_small_counts(user, consultation.cluster_code)
+
+
+def can_see_small_counts(user: User | None, cluster_code: str) -> bool:
+    """Those whose work it is read every count; the public reads none so small that it tells who is meant."""
     return (
-        user is not None
-        and user.role in (*OFFICERS, Role.AGENCY, Role.EXECUTIVE)
-        and is_in_cluster(user, consultation.cluster_code)
+        user is not None and user.role in (*OFFICERS, Role.AGENCY, Role.EXECUTIVE) and is_in_cluster(user, cluster_code)
     )
 
 

@@ -71,6 +71,26 @@ class Outcome:
         return [one for one in self.topics if one.response is None or one.response.decision not in closed]
 
     @property
+    def answered(self) -> list[TopicOutcome]:
+        return [one for one in self.topics if one.response is not None]
+
+    @property
+    def unanswered(self) -> list[TopicOutcome]:
+        return [one for one in self.topics if one.response is None]
+
+    @property
+    def won(self) -> int:
+        return sum(one.needs for one in self.wins)
+
+    @property
+    def lost(self) -> int:
+        return sum(one.needs for one in self.gaps)
+
+    @property
+    def grouped(self) -> int:
+        return self.won + self.lost
+
+    @property
     def wins(self) -> list[TopicOutcome]:
         return [one for one in self.topics if one not in self.gaps]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func
+from sqlalchemy import ColumnElement, and_, case, func
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
@@ -13,12 +13,14 @@ from app import permissions
 from app.jobs import Job, JobStatus
 from app.models import (
     COUNTED,
+    Activity,
     Area,
     AssignedBy,
     DemandLink,
     LinkStatus,
     Need,
     Response,
+    ResponseStatus,
     Topic,
     TopicAssignment,
     TopicQuote,
@@ -31,7 +33,11 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class TopicRow:
-    """One topic as a list shows it; ``checked`` counts the needs a person placed here."""
+    """One topic as a list shows it.
+
+    ``checked`` counts the needs a person placed here, ``confirmed_links`` what in the plan answers it or one of its
+    needs; ``response`` is the answer that is public.
+    """
 
     topic: Topic
     needs: int
@@ -79,22 +85,38 @@ def rows(session: Session, consultation_id: int) -> list[TopicRow]:
         .group_by(col(Topic.id))
         .order_by(func.count(col(Need.id)).desc(), col(Topic.id))
     ).all()
-    links: dict[int, int] = dict(
-        session.exec(
-            select(DemandLink.topic_id, func.count())
-            .where(DemandLink.consultation_id == consultation_id, DemandLink.status == LinkStatus.CONFIRMED)
-            .group_by(col(DemandLink.topic_id))
-        ).all()  # type: ignore[arg-type]  # links of needs have no topic; nothing asks for None
-    )
+    answers = session.exec(
+        select(
+            func.coalesce(DemandLink.topic_id, TopicAssignment.topic_id),
+            func.count(func.distinct(func.coalesce(DemandLink.activity_id, -col(DemandLink.project_id)))),
+        )
+        .outerjoin(TopicAssignment, _is_place_of(DemandLink.need_id))
+        .where(DemandLink.consultation_id == consultation_id, DemandLink.status == LinkStatus.CONFIRMED)
+        .group_by(func.coalesce(DemandLink.topic_id, TopicAssignment.topic_id))
+    ).all()
+    links: dict[int | None, int] = dict(answers)
     responses = {
         response.topic_id: response
-        for response in session.exec(select(Response).join(Topic).where(Topic.consultation_id == consultation_id))
+        for response in session.exec(
+            select(Response)
+            .join(Topic)
+            .where(Topic.consultation_id == consultation_id, Response.status == ResponseStatus.PUBLISHED)
+        )
     }
     return [
         TopicRow(topic, needs, households, districts, checked, links.get(topic.id, 0), responses.get(topic.id))
         for topic, needs, households, districts, checked in found
         if topic.is_live and (needs or topic.approved_at)
     ]
+
+
+def _is_place_of(need_id: Any) -> ColumnElement[bool]:
+    """The condition by which a need's standing primary assignment is found."""
+    return and_(
+        col(TopicAssignment.need_id) == need_id,
+        col(TopicAssignment.rank) == 0,
+        col(TopicAssignment.ended_at).is_(None),
+    )
 
 
 @dataclass(frozen=True)
@@ -216,11 +238,31 @@ def run_changes(session: Session, run: TopicRun) -> list[dict[str, Any]]:
     return sorted(told, key=lambda change: (order.get(change["kind"], 5), -change["after"]))
 
 
-def links(session: Session, topic_id: int) -> Sequence[DemandLink]:
-    """Return the links of a topic, decided ones first, with what they lead to."""
+def links(session: Session, topic_id: int, *, confirmed_only: bool) -> Sequence[DemandLink]:
+    """Return the links of a topic that nobody rejected, confirmed ones first, with what they lead to."""
+    shown = (
+        (LinkStatus.CONFIRMED,) if confirmed_only else (LinkStatus.CONFIRMED, LinkStatus.STALE, LinkStatus.SUGGESTED)
+    )
     return session.exec(
         select(DemandLink)
-        .where(DemandLink.topic_id == topic_id)
+        .where(DemandLink.topic_id == topic_id, col(DemandLink.status).in_(shown))
         .options(joinedload(DemandLink.activity), joinedload(DemandLink.project))  # type: ignore[arg-type]  # SQLModel types a relationship as its value
         .order_by(col(DemandLink.status), col(DemandLink.probability).desc(), col(DemandLink.id))
+    ).all()
+
+
+def need_links(session: Session, topic_id: int) -> Sequence[Activity]:
+    """Return the activities that were confirmed to answer single needs of a topic, those of most needs first."""
+    counted = (
+        select(col(DemandLink.activity_id).label("activity_id"), func.count().label("needs"))
+        .join(TopicAssignment, _is_place_of(DemandLink.need_id))
+        .where(TopicAssignment.topic_id == topic_id, DemandLink.status == LinkStatus.CONFIRMED)
+        .group_by(col(DemandLink.activity_id))
+        .subquery()
+    )
+    return session.exec(
+        select(Activity)
+        .join(counted, col(Activity.id) == counted.c.activity_id)
+        .options(joinedload(Activity.project))  # type: ignore[arg-type]
+        .order_by(counted.c.needs.desc(), col(Activity.id))
     ).all()

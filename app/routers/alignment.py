@@ -25,7 +25,7 @@ def show_alignment(
         "plan": plan,
         "rounds": rounds,
         "figures": alignment_queries.figures(session, plan, chosen),
-        "small": 0 if chosen and permissions.is_planner(user, plan.cluster_code) else SMALL,
+        "small": 0 if permissions.can_see_small_counts(user, plan.cluster_code) else SMALL,
         "stages": alignment_queries.STAGES,
         "may_settle": permissions.can_settle_links(user, plan.cluster_code),
     }

@@ -75,9 +75,8 @@ def _edit(
         "published": response_queries.published(session, topic.id),
         "may_publish": draft is not None and permissions.can_publish_response(user, draft),
         "quotes": topic_queries.quotes(session, topic.id, approved_only=False),
-        "links": [
-            link for link in topic_queries.links(session, topic.id) if link.status is models.LinkStatus.CONFIRMED
-        ],
+        "links": topic_queries.links(session, topic.id, confirmed_only=True),
+        "need_links": topic_queries.need_links(session, topic.id),
         "projects": response_queries.project_choices(session, topic.consultation.plan_id),
         "organizations": response_queries.organization_choices(session),
         "decisions": list(Decision),

@@ -11,7 +11,9 @@ from app.forms import Bound, Posted, bind, unbound
 from app.forms.topics import MergeForm, MoveForm, QuoteForm, RenameForm, SplitForm
 from app.i18n import _
 from app.models import Consultation, Topic, TopicQuote, User
+from app.queries import responses as response_queries
 from app.queries import topics as topic_queries
+from app.queries.outcomes import SMALL
 from app.services import topics as topic_services
 from app.templating import render
 
@@ -37,6 +39,7 @@ def list_topics(request: Request, consultation: ConsultationDep, session: Sessio
         "rows": topic_queries.rows(session, consultation.id),
         "changes": topic_queries.run_changes(session, overview.last_run) if overview.last_run else [],
         "may_settle": permissions.can_settle_topics(user, consultation),
+        "small": 0 if permissions.can_see_small_counts(user, consultation.cluster_code) else SMALL,
     }
     return render(request, "topics/index.html", context)
 
@@ -75,13 +78,16 @@ def _show(
     status_code: int = 200,
 ) -> Response:
     may_settle = permissions.can_settle_topics(user, topic.consultation)
+    is_officer = permissions.can_see_small_counts(user, topic.consultation.cluster_code)
     context = {
         "topic": topic,
         "consultation": topic.consultation,
         "members": topic_queries.members(session, topic.id, user, consultation_id=topic.consultation_id),
         "quotes": topic_queries.quotes(session, topic.id, approved_only=not may_settle),
         "others": topic_queries.others(session, topic) if may_settle else [],
-        "links": topic_queries.links(session, topic.id),
+        "links": topic_queries.links(session, topic.id, confirmed_only=not is_officer),
+        "need_links": topic_queries.need_links(session, topic.id),
+        "response": response_queries.published(session, topic.id),
         "may_settle": may_settle,
         "form": form or unbound(RenameForm, label=topic.label, label_en=topic.label_en),
     }

@@ -42,6 +42,7 @@ from app.models import (
     PlanKind,
     PlanSector,
     Project,
+    Publicity,
     ReasonCode,
     Response,
     ResponseStatus,
@@ -283,7 +284,7 @@ def _sector(name: str) -> Sector:
 def _add_consultations(session: Session, plan: Plan, planner: User) -> tuple[Consultation, Consultation]:
     """Make the round that is over and the one that is open, dated from today."""
     day = timedelta(days=1)
-    channels = ["เว็บประชาคม", "ประชาคมหมู่บ้าน", "หอกระจายข่าว", "ศาลากลางจังหวัด"]
+    channels = [*map(str, (Publicity.AGENCY_BOARD, Publicity.WEBSITE, Publicity.LOUDSPEAKER, Publicity.MEETING))]
     answered = Consultation(
         title_th="รับฟังความต้องการเพื่อแผนของกลุ่มจังหวัด พ.ศ. 2571 รอบที่ 1",
         title_en="Listening for the 2028 cluster plan, round 1",

@@ -292,9 +292,21 @@ def write(path: Path, header: list[str], rows: Iterable[list[str]]) -> None:
     """Write a CSV that opens right in Excel (UTF-8 with a mark), where no cell can be taken for a formula."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([_harmless(cell) for cell in header])
-        writer.writerows([_harmless(cell) for cell in row] for row in rows)
+        _write(file, header, rows)
+
+
+def text(header: list[str], rows: Iterable[list[str]]) -> str:
+    """Return the same as text, to be sent."""
+    file = io.StringIO(newline="")
+    file.write("\ufeff")
+    _write(file, header, rows)
+    return file.getvalue()
+
+
+def _write(file: IO[str], header: list[str], rows: Iterable[list[str]]) -> None:
+    writer = csv.writer(file)
+    writer.writerow([_harmless(cell) for cell in header])
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
 
 
 def _harmless(cell: str) -> str:
