@@ -104,18 +104,25 @@ def import_plan(
 
 
 @app.command("areas")
-def import_areas(file: File) -> None:
-    """Import villages, or population and households, by official codes."""
+def import_areas(file: File, skip_bad: SkipBad = False, rejected: Rejected = None) -> None:
+    """Import villages, or population and households, by official codes; all rows or none, unless told otherwise."""
     table = tables.read(file)
     with _database(dry_run=False) as session:
-        rows = (dict(zip(table.header, cells, strict=False)) for _number, cells in table.rows())
+        lines = dict(table.rows())
+        rows = (dict(zip(table.header, cells, strict=False)) for cells in lines.values())
         added, changed, problems = areas.import_rows(session, rows)
+        for problem in problems[:SHOWN]:
+            _tell(cast(Problem, problem))
+        if problems and not skip_bad:
+            typer.echo(_("ใช้ไม่ได้ {count:,} แถว").format(count=len(problems)), err=True)
+            raise InvalidInput(_("ยังไม่ได้นำเข้าแถวใดเลย แก้ไฟล์แล้วสั่งใหม่ หรือใช้ --skip-bad เพื่อนำเข้าเฉพาะแถวที่ใช้ได้"))
     typer.echo(_("เพิ่ม {added:,} แห่ง ปรับ {changed:,} แห่ง").format(added=added, changed=changed))
-    for problem in problems[:SHOWN]:
-        _tell(cast(Problem, problem))
     if problems:
-        typer.echo(_("ใช้ไม่ได้ {count:,} แถว").format(count=len(problems)))
-        raise typer.Exit(1)
+        refused = rejected or Path(f"{file.stem}.rejected.csv")
+        order = list(lines.values())
+        bad = ([*order[problem["row"] - 2], _(problem["message"])] for problem in problems)
+        tables.write(refused, [*table.header, "problem"], bad)
+        typer.echo(_("ใช้ไม่ได้ {count:,} แถว เก็บไว้ที่ {path}").format(count=len(problems), path=refused))
 
 
 @contextmanager

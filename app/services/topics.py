@@ -26,14 +26,14 @@ from app.services import audit, links, needs, responses
 from nlp.privacy import mask
 
 
-def request_analysis(session: Session, consultation: Consultation, by: User) -> jobs.Job:
-    """Ask for a new run; while one waits or runs, that one is returned."""
+def request_analysis(session: Session, consultation: Consultation, by: User | None) -> jobs.Job:
+    """Ask for a new run; while one waits or runs, that one is returned. ``by`` is None on the command line."""
     audit.record(session, by, "topics.request_analysis", f"consultation:{consultation.id}")
     return jobs.enqueue(
         session,
         "analyse",
         {"consultation_id": consultation.id},
-        created_by_id=by.id,
+        created_by_id=by.id if by else None,
         subject=f"consultation:{consultation.id}",
     )
 
