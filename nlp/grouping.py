@@ -7,6 +7,7 @@ that the order in which they arrive changes nothing, and needs with the same tex
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import platform
 import time
 from collections import Counter, defaultdict
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from itertools import count as count_from
+from sys import intern
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -22,9 +24,9 @@ from threadpoolctl import threadpool_limits
 
 from nlp import lineage, reserved, themes
 from nlp.embed import Embedder
+from nlp.landmarks import LandmarkMap
 from nlp.lineage import Lineage
 from nlp.model_selection import topic_stability
-from nlp.normalize import normalize
 from nlp.represent import describe
 from nlp.space import TopicSpace
 from nlp.themes import ThemeHead
@@ -40,8 +42,11 @@ Codes = NDArray[np.intp]
 MANY = 20_000
 """Above this many needs without vectors, themes are told from whole words alone, ten times faster."""
 
+# Themes lead (they seed the topics) from this weight on; below it topics are found on a map of the data, themes being
+# one view among others. Fewer texts than this make no map.
+_LED_BY_THEMES, _MAPPED = 1.0, 60
 SOFTNESS, THEME_SOFTNESS, LEAST, MOST = 1.0, 0.7, 0.1, 4
-_CHUNK = 20_000
+_CHUNK, _SAMPLE = 20_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,7 @@ class Assigner:
     theme_weight: float
     embedder_name: str | None
     head: ThemeHead | None
+    map: LandmarkMap | None
 
     def place(
         self, needs: Sequence[NeedText], embedder: Embedder | None = None
@@ -160,12 +166,14 @@ class Assigner:
             raise ValueError(
                 f"These topics were made with {self.embedder_name or 'words only'}; place new needs with the same."
             )
-        texts = [words(normalize(need.text)) for need in needs]
+        texts = [words(need.text) for need in needs]
         vectors = embedder.embed([need.text for need in needs]) if embedder and needs else None
         X, likely = self.space.transform(texts, vectors), None
         if self.theme_weight and self.head is not None:
             likely = self.head.probabilities(texts, vectors)
             X = np.hstack([X, self.theme_weight * np.sqrt(likely)])
+        if self.map is not None and needs:
+            X = self.map.transform(X)
         distances: Floats = np.sqrt(squared_distances(X, self.centres))
         shares = _memberships(distances, self.keys, self.part_themes, likely, self.head, self.theme_weight)
         placed = {}
@@ -179,15 +187,19 @@ class Assigner:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything :meth:`from_arrays` needs, ready for ``numpy.savez``."""
-        return self.space.arrays() | {
-            "keys": np.array(self.keys),
-            "part_themes": np.array([theme or "" for theme in self.part_themes]),
-            "centres": self.centres,
-            "outlier_distance": np.array(self.outlier_distance),
-            "theme_weight": np.array(self.theme_weight),
-            "embedder_name": np.array(self.embedder_name or ""),
-            "head_name": np.array(self.head.name if self.head else ""),
-        }
+        return (
+            self.space.arrays()
+            | (self.map.arrays() if self.map else {})
+            | {
+                "keys": np.array(self.keys),
+                "part_themes": np.array([theme or "" for theme in self.part_themes]),
+                "centres": self.centres,
+                "outlier_distance": np.array(self.outlier_distance),
+                "theme_weight": np.array(self.theme_weight),
+                "embedder_name": np.array(self.embedder_name or ""),
+                "head_name": np.array(self.head.name if self.head else ""),
+            }
+        )
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
@@ -201,6 +213,7 @@ class Assigner:
             theme_weight=float(arrays["theme_weight"]),
             embedder_name=str(arrays["embedder_name"]) or None,
             head=themes.load_head(str(arrays["head_name"])),
+            map=LandmarkMap.from_arrays(arrays) if "landmarks" in arrays else None,
         )
 
 
@@ -213,6 +226,7 @@ def group_needs(
     previous: Mapping[str, str] | None = None,
     embedder: Embedder | None = None,
     random_state: int = 0,
+    n_jobs: int = 1,
     progress: Progress | None = None,
     head: ThemeHead | Literal["shipped"] | None = "shipped",
 ) -> Grouping:
@@ -231,6 +245,9 @@ def group_needs(
         The run before this one; topics that live on keep their keys.
     embedder : Embedder, optional
         Sentence vectors; words only without it.
+    n_jobs : int, default=1
+        Processes that cut texts into words, when there are more than 20,000. They are forked, so more than one is for a
+        program without threads, such as the command line; the result does not depend on it.
     progress : callable, optional
         Told the share done (0 to 1) and the step: read, embed, space, group, stability, describe, done.
 
@@ -252,7 +269,9 @@ def group_needs(
     with threadpool_limits(limits=1):  # two threads are slower on small k-means, and could add up in another order
         if head == "shipped":
             head = themes.load_head(embedder.name if embedder else "letters" if len(needs) <= MANY else "words")
-        run = _Run(needs, settled or Settled(), previous or {}, dict(seeds or {}), embedder, head, random_state, tell)
+        run = _Run(
+            needs, settled or Settled(), previous or {}, dict(seeds or {}), embedder, head, random_state, n_jobs, tell
+        )
         grouping = run.group(n_topics)
     grouping.report["seconds"] = round(time.perf_counter() - started, 3)
     tell(1.0, "done")
@@ -271,6 +290,7 @@ class _Run:
         embedder: Embedder | None,
         head: ThemeHead | None,
         random_state: int,
+        n_jobs: int,
         tell: Progress,
     ) -> None:
         self.needs, self.settled, self.embedder, self.random_state, self.tell = (
@@ -286,20 +306,21 @@ class _Run:
         self.locked = {need: settled.now(key) for need, key in settled.assignments.items()}
         self.seeds, self.head = seeds, head
         tell(0.0, "read")
-        clean = {need.id: normalize(need.text) for need in needs}
-        distinct = sorted(set(clean.values()))
-        cut = {text: words(text) for text in distinct}
-        self.empty = {
-            need.id for need in needs if reserved.says_nothing(cut[clean[need.id]]) and need.id not in self.locked
-        }
-        told = {clean[need.id] for need in needs if need.id not in self.empty}
-        self.texts = [text for text in distinct if text in told]
+        cut = _cut(sorted({need.text for need in needs}), n_jobs)
+        said: dict[str, str] = {}  # texts of the same words share a row, which the first of them stands for
+        for text, own in cut.items():
+            said.setdefault(" ".join(own), text)
+        key_of = {text: " ".join(own) for text, own in cut.items()}
+        self.empty = {need.id for need in needs if reserved.says_nothing(cut[need.text]) and need.id not in self.locked}
+        told = sorted({key_of[need.text] for need in needs if need.id not in self.empty})
+        number = {key: row for row, key in enumerate(told)}
+        self.texts = [said[key] for key in told]
         self.words = [cut[text] for text in self.texts]
-        number = {text: row for row, text in enumerate(self.texts)}
-        self.row = {need.id: number[clean[need.id]] for need in needs if need.id not in self.empty}
-        self.weights = np.bincount(list(self.row.values()), minlength=len(self.texts)).astype(np.float32)
-        self.complaints = {need.id for need in needs if need.id in self.row and reserved.hand_off(clean[need.id])}
+        self.row = {need.id: number[key_of[need.text]] for need in needs if need.id not in self.empty}
+        self.weights = np.bincount(list(self.row.values()), minlength=len(told)).astype(np.float32)
+        self.complaints = {need.id for need in needs if need.id in self.row and reserved.hand_off(need.text)}
         self.theme_weight, self.theme_fit = 0.0, 0.0
+        self.map: LandmarkMap | None = None
         self.likely: Floats | None = None
         self.seed_rows: Floats | None = None
         self.theme_of: list[str | None] = []
@@ -309,6 +330,10 @@ class _Run:
             return self._answer([], None, None, np.zeros((0, 1), np.float32), "there is no text to group")
         X, space = self._space()
         self.tell(0.6, "group")
+        if not self.seeds and self.theme_weight < _LED_BY_THEMES and len(X) >= _MAPPED and n_topics != 1:
+            sizes = 24 if n_topics == "auto" else n_topics
+            self.map = LandmarkMap(sizes, n_landmarks=max(300, 2 * sizes), random_state=self.random_state).fit(X)
+            X = np.asarray(self.map.transform(X), np.float32)
         X = self._bind(X)
         start, reason = self._seeds(X, n_topics)
         apart = self._apart()
@@ -324,18 +349,17 @@ class _Run:
 
     def _space(self) -> tuple[Floats, TopicSpace]:
         self.tell(0.1, "embed")
-        texts = self.texts + [normalize(text) for name in sorted(self.seeds) for text in self.seeds[name]]
+        texts = self.texts + [text for name in sorted(self.seeds) for text in self.seeds[name]]
         cut = self.words + [words(text) for text in texts[len(self.words) :]]
         vectors = np.asarray(self.embedder.embed(texts), np.float32) if self.embedder else None
         self.tell(0.5, "space")
         space = TopicSpace(random_state=self.random_state)
         n = len(self.texts)
         X = space.fit_transform(cut[:n], None if vectors is None else vectors[:n])
-        if (head := self.head) is not None:
+        self.theme_fit = self._fit_of_themes(X, cut, vectors)
+        self.theme_weight = 2.0 * float(np.clip((self.theme_fit - 0.5) / 0.3, 0, 1))
+        if (head := self.head) is not None and self.theme_weight:
             self.likely = head.probabilities(cut[:n], None if vectors is None else vectors[:n])
-            self.theme_fit = variance_explained(X, self.likely.argmax(axis=1), self.weights, self.random_state)
-            self.theme_weight = 2.0 * float(np.clip((self.theme_fit - 0.5) / 0.3, 0, 1))
-        if self.likely is not None and self.theme_weight:
             X = np.hstack([X, self.theme_weight * np.sqrt(self.likely)])
         if self.seeds:
             extra = space.transform(cut[n:], None if vectors is None else vectors[n:])
@@ -344,6 +368,14 @@ class _Run:
                 extra = np.hstack([extra, self.theme_weight * np.sqrt(likely)])
             self.seed_rows = extra
         return np.ascontiguousarray(X, np.float32), space
+
+    def _fit_of_themes(self, X: Floats, cut: Sequence[Sequence[str]], vectors: Floats | None) -> float:
+        """How well the themes explain these needs, asked of a sample: where they do not, none need be told."""
+        if self.head is None or len(X) < 2:
+            return 0.0
+        rows = np.sort(np.random.default_rng(self.random_state).permutation(len(X))[:_SAMPLE])
+        likely = self.head.probabilities([cut[row] for row in rows], None if vectors is None else vectors[rows])
+        return variance_explained(X[rows], likely.argmax(axis=1), self.weights[rows], self.random_state)
 
     def _bind(self, X: Floats) -> Floats:
         """Give rows that must share a topic the same place: their mean."""
@@ -374,7 +406,7 @@ class _Run:
             if n_topics == "auto" or n_topics <= len(centres):
                 return start, f"{len(centres)} topics were given as seeds"
             return split_or_join(X, start, n_topics, random_state=self.random_state), "the number was given"
-        if self.likely is None or not self.theme_weight:
+        if self.likely is None or self.map is not None:
             return None, ""
         start = self.likely.argmax(axis=1)
         sizes = np.bincount(start, weights=self.weights, minlength=self.likely.shape[1])
@@ -497,6 +529,7 @@ class _Run:
                 theme_weight=self.theme_weight,
                 embedder_name=self.embedder.name if self.embedder else None,
                 head=self.head,
+                map=self.map,
             )
         return Grouping(topics, primary, memberships, outliers, report, assigner)
 
@@ -533,7 +566,9 @@ class _Run:
         labels = {key: label for key, label in self.settled.labels.items() if key in members}
         if self.seed_rows is not None:
             labels = dict(zip(keys, sorted(self.seeds), strict=False)) | labels
-        described = describe(self.words, rows, X, avoid=self._places(), taken=list(labels.values()))
+        leans = [self._leaning(self.theme_of[keys.index(key)]) for key in living]
+        taken = list(labels.values())
+        described = describe(self.words, rows, X, avoid=self._places(), taken=taken, leanings=leans)
         need_of = {row: need for need, row in sorted(self.row.items(), reverse=True)}
         lineages = lineage.trace(self.previous, primary).lineage if self.previous else {}
         topics = []
@@ -558,6 +593,13 @@ class _Run:
                 topics.append(GroupedTopic(key, None, reserved.RESERVED_LABELS[key], [], sorted(own)[:3], len(own)))
         return topics
 
+    def _leaning(self, theme: str | None) -> Callable[[str], float]:
+        """How much a word speaks of a theme, by the head's own weights, for one that knows it: about 0 to 2."""
+        if theme is None or self.head is None:
+            return lambda _word: 0.0
+        head, column = self.head, self.head.codes.index(theme)
+        return lambda word: float(head.term_weights[at, column]) if (at := head.terms.get(word)) is not None else 0.0
+
     def _places(self) -> set[str]:
         """Names of the places needs come from: they tell where, never what."""
         places = {place for need in self.needs for place in (need.province, need.district, need.subdistrict) if place}
@@ -578,6 +620,24 @@ def _fill(labels: Codes, likely: Floats, n_topics: int) -> Codes:
             break
         labels[row] = absent[theme]
     return labels
+
+
+def _cut(texts: Sequence[str], n_jobs: int) -> dict[str, list[str]]:
+    """The words of each text."""
+    if n_jobs < 2 or len(texts) <= MANY or "fork" not in multiprocessing.get_all_start_methods():
+        return {text: words(text) for text in texts}
+    chunks = [texts[start : start + 2_000] for start in range(0, len(texts), 2_000)]
+    words(texts[0])  # loads the dictionaries once, before there are several of us
+    cut: dict[str, list[str]] = {}
+    with multiprocessing.get_context("fork").Pool(n_jobs) as pool:
+        for chunk, lines in zip(chunks, pool.imap(_cut_lines, chunks), strict=True):
+            for text, line in zip(chunk, lines, strict=True):
+                cut[text] = [intern(word) for word in line.split(" ")] if line else []
+    return cut
+
+
+def _cut_lines(texts: Sequence[str]) -> list[str]:
+    return [" ".join(words(text)) for text in texts]
 
 
 def _weighted_mean(pairs: Sequence[tuple[float, int]]) -> float | None:

@@ -6,26 +6,27 @@ the topic apart.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.tokenize import STOPWORDS
+from nlp.tokenize import STOPWORDS, compounds
 
 __all__ = ["Description", "describe", "near_equal"]
 
 Floats = NDArray[np.floating[Any]]
 
-# A topic's words are counted on at most this many of its needs, those nearest its centre: more changes no label, only
-# the time.
-_READ = 400
-_LONGEST = 4
+# A topic's words are counted on at most this many of its needs, those nearest its centre: more changes no label.
+_READ = 200
+_LONGEST = 3
+_SEPARATOR = "\u241f"  # between the words of a phrase, so that it can be taken apart again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ class Description:
     quotes: list[int]
 
 
+@dataclass(slots=True)
+class _Read:
+    """What was read of a topic: the share of its needs that use each phrase, and how telling each phrase is."""
+
+    n: int
+    share: dict[str, float]
+    scores: dict[str, float]
+    users: dict[str, set[int]]
+
+
 def describe(
     texts: Sequence[Sequence[str]],
     topics: Sequence[Sequence[int]],
@@ -53,6 +64,7 @@ def describe(
     *,
     avoid: Collection[str] = (),
     taken: Collection[str] = (),
+    leanings: Sequence[Callable[[str], float]] | None = None,
     n_keywords: int = 8,
     n_quotes: int = 3,
 ) -> list[Description]:
@@ -69,6 +81,9 @@ def describe(
         Words that must not enter labels and keywords: place names, people's names.
     taken : collection of str
         Labels in use already, such as those a person gave.
+    leanings : sequence of callables, optional
+        For each topic, how much a word is known to speak of its theme (0: not at all); tells a telling word from a
+        chance one in a topic of three needs.
 
     Returns
     -------
@@ -76,29 +91,56 @@ def describe(
         In the order of ``topics``. Bigger topics choose their label first.
     """
     order = [_nearest_first(X, rows) for rows in topics]
-    dull = STOPWORDS.union(avoid)
-    counted = [Counter(word for row in rows[:_READ] for word in set(_phrases(texts[row], dull))) for rows in order]
-    read = np.array([min(len(rows), _READ) for rows in order], float)
-    share = Counter[str]()
-    for counts, n in zip(counted, read, strict=True):
-        for phrase, count in counts.items():
-            share[phrase] += count / max(n, 1)
-    scored = [_scores(counts, n, share, len(topics)) for counts, n in zip(counted, read, strict=True)]
+    leans = leanings or [lambda _word: 0.0] * len(topics)
+    read = _read(texts, order, STOPWORDS.union(avoid), leans)
     labels: dict[int, str] = {}
     used = list(taken)
     for topic in sorted(range(len(topics)), key=lambda number: (-len(topics[number]), number)):
-        labels[topic] = _label(scored[topic], counted[topic], used)
+        labels[topic] = _label(read[topic], used)
         used.append(labels[topic])
     return [
-        Description(labels[topic], _keywords(scored[topic], n_keywords), _quotes(X, texts, order[topic], n_quotes))
+        Description(labels[topic], _keywords(read[topic], n_keywords), _quotes(texts, order[topic], n_quotes))
         for topic in range(len(topics))
     ]
 
 
 def near_equal(one: str, other: str) -> bool:
-    """Whether two labels would be read as one: the same, or one inside the other, spaces aside."""
-    one, other = one.replace(" ", ""), other.replace(" ", "")
-    return bool(one) and bool(other) and (one in other or other in one)
+    """Whether two labels would be read as one: the same, or one inside the other, spaces and "and" aside."""
+    one, other = (label.replace(" ", "") for label in (one, other))
+    if not one or not other:
+        return False
+    if one in other or other in one:
+        return True
+    return set(one.split(_AND)) == set(other.split(_AND))
+
+
+def _read(
+    texts: Sequence[Sequence[str]],
+    order: Sequence[Sequence[int]],
+    dull: Collection[str],
+    leans: Sequence[Callable[[str], float]],
+) -> list[_Read]:
+    read = []
+    everywhere: dict[str, float] = defaultdict(float)
+    for rows in order:
+        users: dict[str, set[int]] = defaultdict(set)
+        for row in rows[:_READ]:
+            for phrase in _phrases(texts[row], dull):
+                users[phrase].add(row)
+        n = max(1, min(len(rows), _READ))
+        share = {phrase: len(own) / n for phrase, own in users.items()}
+        for phrase, value in share.items():
+            everywhere[phrase] += value
+        read.append(_Read(n, share, {}, users))
+    for own, lean in zip(read, leans, strict=True):
+        for phrase, used in own.share.items():
+            parts = phrase.split(_SEPARATOR)
+            known = sum(max(0.0, lean(part)) for part in parts) / len(parts)
+            if len(own.users[phrase]) < 2 and own.n > 3 and not known:
+                continue
+            # Class-based TF-IDF: used by many of the topic's needs, and in few other topics.
+            own.scores[phrase] = used * float(np.log(1 + len(order) * used / everywhere[phrase])) * (0.25 + known)
+    return read
 
 
 def _nearest_first(X: Floats, rows: Sequence[int]) -> list[int]:
@@ -108,93 +150,134 @@ def _nearest_first(X: Floats, rows: Sequence[int]) -> list[int]:
 
 
 def _phrases(words: Sequence[str], dull: Collection[str]) -> list[str]:
-    """Words and runs of up to four words that begin and end with a telling word."""
+    """Telling words, and runs of up to three of them side by side."""
     found = []
     for start, word in enumerate(words):
         if not _telling(word, dull):
             continue
         found.append(word)
-        for end in range(start + 2, min(start + _LONGEST, len(words)) + 1):
-            if _number(words[end - 1]):
+        for end in range(start + 1, min(start + _LONGEST, len(words))):
+            if not _telling(words[end], dull):
                 break
-            if _telling(words[end - 1], dull):
-                found.append(_SEPARATOR.join(words[start:end]))
+            found.append(_SEPARATOR.join(words[start : end + 1]))
     return found
 
 
-_SEPARATOR = "\u241f"  # between the words of a phrase, so that it can be taken apart again
-
-
 def _telling(word: str, dull: Collection[str]) -> bool:
-    return len(word) > 1 and word not in dull and not _number(word)
+    return len(word) > 1 and word not in dull and not word[0].isdigit()
 
 
-def _number(word: str) -> bool:
-    return word[0].isdigit()
-
-
-def _scores(counts: Counter[str], n: float, share: Counter[str], n_topics: int) -> dict[str, float]:
-    """How telling a phrase is of a topic (class-based TF-IDF): used by many of its needs and in few other topics."""
-    return {
-        phrase: (count / n) * float(np.log(1 + n_topics * (count / n) / share[phrase]))
-        for phrase, count in counts.items()
-        if count > 1 or n < 4
+# Compounds of the dictionary that say what is done or how it is, not what it is about.
+_VERBS = frozenset(
+    {
+        "ระบายน้ำ",
+        "สูบน้ำ",
+        "ขุดลอก",
+        "ขุดสระ",
+        "ขุดเจาะ",
+        "ตื้นเขิน",
+        "กัดเซาะ",
+        "น้ำเซาะ",
+        "รับน้ำ",
+        "ส่งกลิ่น",
+        "ส่งกลิ่นเหม็น",
+        "คัดแยกขยะ",
+        "แยกขยะ",
+        "รุกล้ำ",
+        "ทำหมัน",
+        "ขยายเขต",
+        "ทำนา",
+        "เป็นหลุม",
+        "ตีเส้น",
+        "กลับรถ",
+        "ฝังกลบ",
+        "ตลิ่งทรุด",
+        "ฝนตก",
+        "ออกโฉนด",
+        "เดินสำรวจ",
+        "ซ่อมบ้าน",
+        "คัดเกรด",
+        "รับซื้อ",
+        "ฉีดวัคซีน",
+        "บำบัด",
+        "อย",
+        "ทางเข้าออก",
+        "ทางเข้า",
     }
+)
 
 
-def _label(scores: dict[str, float], counts: Counter[str], used: Sequence[str]) -> str:
-    best: tuple[float, str] = (0.0, "")
-    for phrase, score in scores.items():
-        parts = phrase.split(_SEPARATOR)
-        if not _noun_phrase(tuple(parts)):
-            continue
-        # A longer phrase is rarer than its words but says more: measured by eye on the gold set, each word more is
-        # worth a half.
-        worth = score * (1 + 0.5 * min(len(parts) - 1, 2)) * (0.6 if len(phrase) < 4 else 1.0)
-        spoken = _spoken(parts)
-        if (worth, spoken) > best and not any(near_equal(spoken, other) for other in used):
-            best = (worth, spoken)
-    return best[1] or next((p for p in _keywords(scores, 20) if not any(near_equal(p, u) for u in used)), "")
+@cache
+def nouns() -> frozenset[str]:
+    """Words that may name a topic: the domain dictionary's compounds and nouns."""
+    text = files("nlp").joinpath("data/nouns.txt").read_text(encoding="utf-8")
+    listed = (word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+    return (frozenset(listed) | compounds()) - _VERBS
 
 
-def _keywords(scores: dict[str, float], limit: int) -> list[str]:
+def _label(read: _Read, used: Sequence[str]) -> str:
+    """A noun (phrase) that most of the topic's needs share, joined by a second one when half of them use only that."""
+
+    def is_free(name: str) -> bool:
+        return not any(near_equal(name, label) for label in used)
+
+    names = [(worth, phrase) for phrase in read.scores if (worth := _worth(read, phrase)) > 0]
+    if not any(read.share[phrase] >= 0.15 for _worth_of, phrase in names):  # words of another world than the lexicon's
+        names += [(0.4 * read.scores[phrase], phrase) for phrase in read.scores if _tagged_noun(read, phrase)]
+    names.sort(key=lambda pair: (-pair[0], pair[1]))
+    first = next(((worth, phrase) for worth, phrase in names if is_free(_spoken(phrase))), None)
+    if first is None:
+        return next((word for word in _keywords(read, 20) if is_free(word)), "")
+    name, covered = _spoken(first[1]), read.users[first[1]]
+    pairs = [
+        (worth * len(read.users[phrase] - covered) / len(read.users[phrase]), f"{name}{_AND}{_spoken(phrase)}")
+        for worth, phrase in names[:40]
+        if is_free(_spoken(phrase)) and not near_equal(name, _spoken(phrase))
+    ]
+    pairs = [(worth, pair) for worth, pair in pairs if worth >= 0.35 * first[0] and is_free(pair)]
+    return max(pairs)[1] if pairs and read.share[first[1]] < 0.6 else name
+
+
+_AND = "และ"
+
+
+def _worth(read: _Read, phrase: str) -> float:
+    """How good a name a phrase is; 0 when it is not made of nouns, or a chance meeting of them."""
+    parts = phrase.split(_SEPARATOR)
+    if (len(parts) > 1 and len(read.users[phrase]) < 3) or not nouns().issuperset(parts):
+        return 0.0
+    return read.scores[phrase] * (1 + 0.3 * (len(parts) - 1)) * (0.7 if len(phrase) < 4 else 1.0)
+
+
+def _tagged_noun(read: _Read, word: str) -> bool:
+    if _SEPARATOR in word or len(read.users[word]) < 3 or len(word) < 3:
+        return False
+    from pythainlp.tag import pos_tag  # here, because a caller whose words are all known need not pay for it
+
+    return bool(pos_tag([word], engine="perceptron", corpus="pud")[0][1] in {"NOUN", "PROPN"})
+
+
+def _keywords(read: _Read, limit: int) -> list[str]:
     keywords: list[str] = []
-    for phrase in sorted((p for p in scores if _SEPARATOR not in p), key=lambda p: (-scores[p], p)):
-        if not any(near_equal(phrase, other) for other in keywords):
-            keywords.append(phrase)
+    single = (phrase for phrase in read.scores if _SEPARATOR not in phrase)
+    for word in sorted(single, key=lambda word: (-read.scores[word] * (1.5 if word in nouns() else 1.0), word)):
+        if not any(near_equal(word, other) for other in keywords):
+            keywords.append(word)
         if len(keywords) == limit:
             break
     return keywords
 
 
-def _spoken(parts: Sequence[str]) -> str:
+def _spoken(phrase: str) -> str:
     """Thai words run together; a space stands where another script begins or ends."""
-    return re.sub(
-        r"(?<=[ก-๛])(?=[A-Za-z])|(?<=[A-Za-z])(?=[ก-๛])|(?<=[A-Za-z])\s(?=[A-Za-z])", " ", "".join(_gap(parts))
-    )
+    words = phrase.split(_SEPARATOR)
+    said = words[0]
+    for before, word in pairwise(words):
+        said += f" {word}" if before[-1].isascii() or word[0].isascii() else word
+    return said
 
 
-def _gap(parts: Sequence[str]) -> list[str]:
-    return [
-        part if index == 0 or not (part.isascii() and parts[index - 1].isascii()) else f" {part}"
-        for index, part in enumerate(parts)
-    ]
-
-
-@cache
-def _noun_phrase(parts: tuple[str, ...]) -> bool:
-    """Whether the words read as one thing: a noun first, and no clause after it."""
-    from pythainlp.tag import (
-        pos_tag,
-    )  # here, because it costs half a second that a caller who names nothing need not pay
-
-    tags = [tag for _, tag in pos_tag(list(parts), engine="perceptron", corpus="pud")]
-    return tags[0] in {"NOUN", "PROPN"} and all(
-        tag in {"NOUN", "PROPN", "ADJ", "VERB", "ADP", "PART"} for tag in tags[1:]
-    )
-
-
-def _quotes(X: Floats, texts: Sequence[Sequence[str]], order: Sequence[int], limit: int) -> list[int]:
+def _quotes(texts: Sequence[Sequence[str]], order: Sequence[int], limit: int) -> list[int]:
     """The needs nearest the centre that are long enough to say something and not copies of one already quoted."""
     chosen: list[int] = []
     for row in [row for row in order if len(texts[row]) >= 4] + [row for row in order if len(texts[row]) < 4]:

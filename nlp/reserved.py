@@ -43,6 +43,6 @@ def hand_off(text: str) -> bool:
     Parameters
     ----------
     text : str
-        Normalised text.
+        Raw or normalised.
     """
     return sum(bool(sign.search(text)) for sign in (_PERSONAL, _THREAT, _AT_ONCE, _CASE)) >= 2

@@ -8,7 +8,6 @@ distances in each.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -20,9 +19,6 @@ from sklearn.preprocessing import normalize
 __all__ = ["TopicSpace"]
 
 Floats = NDArray[np.float32]
-
-# Above this many texts pairs of words cost seconds and add nothing that can be measured.
-_PAIRS_UP_TO = 20_000
 
 
 class TopicSpace:
@@ -39,7 +35,7 @@ class TopicSpace:
     Attributes
     ----------
     counts_ : sparse matrix of shape (n_texts, n_words), or None when no word is shared
-        TF-IDF of single words and pairs.
+        TF-IDF of words.
     word_axes_ : ndarray of shape (word_dimensions, n_words), or None
     vector_mean_, vector_axes_ : ndarray of shape (dim,) and (vector_dimensions, dim), or None
     """
@@ -66,9 +62,8 @@ class TopicSpace:
         vectors : ndarray of shape (n_texts, dim), optional
             Sentence vectors; their mean is taken away, because multilingual-e5 gives every text a large common part.
         """
-        pairs = len(texts) <= _PAIRS_UP_TO
         self.vectorizer_ = TfidfVectorizer(
-            analyzer=_with_pairs if pairs else _as_is,
+            analyzer=_as_is,  # pairs of words add nothing that can be measured, and cost most of the time
             sublinear_tf=True,
             min_df=2 if len(texts) > 20 else 1,
             max_df=0.3 if len(texts) > 20 else 1.0,
@@ -83,7 +78,7 @@ class TopicSpace:
         self.word_axes_: Floats | None = None
         if counts is not None and min(counts.shape) > 1:
             size = min(self.word_dimensions, max(len(texts) // 3, min(len(texts) - 1, 30)), counts.shape[1] - 1)
-            self.word_axes_ = TruncatedSVD(size, n_iter=3, random_state=self.random_state).fit(counts).components_
+            self.word_axes_ = TruncatedSVD(size, n_iter=2, random_state=self.random_state).fit(counts).components_
         self.vector_mean_: Floats | None = None
         self.vector_axes_: Floats | None = None
         if vectors is not None and len(vectors) > 1:
@@ -121,7 +116,6 @@ class TopicSpace:
         if self.vectorizer_ is not None and self.word_axes_ is not None:
             words = sorted(self.vectorizer_.vocabulary_, key=self.vectorizer_.vocabulary_.__getitem__)
             arrays |= {"words": np.array(words), "idf": self.vectorizer_.idf_, "word_axes": self.word_axes_}
-            arrays["pairs"] = np.array(self.vectorizer_.analyzer is _with_pairs)
         if self.vector_axes_ is not None and self.vector_mean_ is not None:
             arrays |= {"vector_mean": self.vector_mean_, "vector_axes": self.vector_axes_}
         return arrays
@@ -133,7 +127,7 @@ class TopicSpace:
         space.vectorizer_ = None
         if "words" in arrays:
             space.vectorizer_ = TfidfVectorizer(
-                analyzer=_with_pairs if bool(arrays["pairs"]) else _as_is,
+                analyzer=_as_is,
                 sublinear_tf=True,
                 dtype=np.float32,
                 vocabulary={str(word): number for number, word in enumerate(arrays["words"])},
@@ -146,7 +140,3 @@ class TopicSpace:
 
 def _as_is(text: Sequence[str]) -> Sequence[str]:
     return text
-
-
-def _with_pairs(text: Sequence[str]) -> list[str]:
-    return [*text, *map(" ".join, pairwise(text))]

@@ -261,15 +261,11 @@ def variance_explained(
 ) -> float:
     """How much of what the rows' own topics explain a given partition explains, 0 to about 1.
 
-    The share of variance between the parts of ``labels``, over that between as many topics found freely (on at most
-    3,000 rows). Near 0.9 the partition is about as good as the data's own; a partition that has nothing to do with
-    the data stays below one half (docs/nlp/topics.md).
+    The share of variance between the parts of ``labels``, over that between as many topics found freely. Near 0.9 the
+    partition is about as good as the data's own; one that has nothing to do with the data stays below one half.
     """
     X, labels = np.asarray(X), np.asarray(labels)
     weights = np.ones(len(X), X.dtype) if sample_weight is None else np.asarray(sample_weight, X.dtype)
-    if len(X) > 3_000:
-        rows = np.sort(np.random.default_rng(random_state).permutation(len(X))[:3_000])
-        X, labels, weights = X[rows], labels[rows], weights[rows]
     parts = np.unique(labels, return_inverse=True)[1]
     total = float((weights[:, None] * (X - np.average(X, axis=0, weights=weights)) ** 2).sum())
     if total <= 0 or parts.max() == 0:

@@ -1,5 +1,6 @@
 """group: needs in a table → topics in a table, without server or database."""
 
+import os
 import sys
 import time
 from collections import defaultdict
@@ -69,7 +70,14 @@ def group(
     with progress_bar(steps) as tell:
         embedder = choose_embedder(vectors, len(rows), lambda share: tell(0.1 + 0.4 * share, "embed"))
         grouping = group_needs(
-            rows, n_topics=number, seeds=known, previous=before, embedder=embedder, random_state=seed, progress=tell
+            rows,
+            n_topics=number,
+            seeds=known,
+            previous=before,
+            embedder=embedder,
+            random_state=seed,
+            n_jobs=os.cpu_count() or 1,
+            progress=tell,
         )
     write_table(out, COLUMNS, (_row(grouping, need.id) for need in rows))
     grouping.report |= {"seconds": round(time.perf_counter() - started, 3), "peak_mb": peak_megabytes()}
