@@ -309,7 +309,7 @@ def _weakly_titled(text: str, match: re.Match[str], cuts: set[int]) -> Iterator[
         follows = next(iter(thaibreak.words(text[end : run.end()])), "")
         if follows in _starters():
             yield match.start(), end, "name"
-    elif len(run[0]) <= 12 and (match.end() in cuts or match[1] in _CLEAR_TITLES):
+    elif len(run[0]) <= 12 and match[1] not in ("พ่อ", "แม่") and (match.end() in cuts or match[1] in _CLEAR_TITLES):
         given = thaibreak.words(run[0])
         surname = _surname_end(text, run.end(), trust="title")
         unknown = not any(cut in _starters() for cut in given) and not all(cut in _common() for cut in given)

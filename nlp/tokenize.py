@@ -6,8 +6,8 @@ and names of places, are put together again from the domain dictionary (:mod:`nl
 central ones on the way (:mod:`nlp.dialect`). The choice is measured in docs/nlp/text.md.
 
 Three ways to ask. :func:`words` reads well: for labels and evidence. :func:`content_words` counts well: what can tell a
-subject, a compound beside its parts (mean NMI of topics over four label sets 0.49, against 0.45 for compounds alone and
-0.43 for every cut). :func:`search_words` finds well: cut as finely as can be, so that ประปา finds น้ำประปา.
+subject, a compound beside its parts. :func:`search_words` finds well: cut as finely as can be, so that ประปา finds
+น้ำประปา.
 """
 
 from __future__ import annotations
