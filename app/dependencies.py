@@ -153,7 +153,7 @@ def access_need(ref: str, session: SessionDep, user: CurrentUser) -> Need:
         select(Need).where(Need.ref == ref.replace("-", ""), permissions.visible_needs(user))
     ).one_or_none()
     if need is None:
-        raise NotFound(_("ไม่พบเรื่องเลขที่นี้ หรือไม่ใช่เรื่องที่ท่านเปิดดูได้"))
+        raise NotFound(_("ไม่พบเรื่องเลขที่นี้ หรือไม่ใช่เรื่องที่คุณเปิดดูได้"))
     return need
 
 

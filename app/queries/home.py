@@ -78,7 +78,7 @@ def _tasks(session: Session, user: User) -> list[Task]:
         referred = session.exec(
             select(func.count()).where(permissions.visible_needs(user), Need.referred_to_id == user.organization_id)
         ).one()
-        tasks.append(Task(N_("เรื่องที่ส่งต่อมาให้หน่วยงานของท่าน"), referred, "/needs"))
+        tasks.append(Task(N_("เรื่องที่ส่งต่อมาให้หน่วยงานของคุณ"), referred, "/needs"))
     if user.role in permissions.OSM:
         tasks += _planning_tasks(session, user)
     return [task for task in tasks if task.count]

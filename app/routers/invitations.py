@@ -66,7 +66,7 @@ def create_invitation(
     choices: Sequence[Area] = []
     if form.is_valid:
         values = form.value
-        demand(permissions.can_invite_role(user, values.role), _("ท่านเชิญคนมาทำหน้าที่นี้ไม่ได้"))
+        demand(permissions.can_invite_role(user, values.role), _("คุณเชิญคนมาทำหน้าที่นี้ไม่ได้"))
         within = permissions.invites_within(user)
         found = area_queries.resolve(session, values.area_code, values.area_code_query, within=within)
         area = found if isinstance(found, Area) else None
@@ -146,12 +146,12 @@ def join(
     except InvalidInput as error:
         form.errors.update(error.errors)
         return _render_join(request, invitations.find_usable(session, token), token, form, status_code=422)
-    notice = _("ยินดีต้อนรับ {name} ท่านเข้าสู่ระบบแล้ว").format(name=person.display_name)
+    notice = _("ยินดีต้อนรับ {name} คุณเข้าสู่ระบบแล้ว").format(name=person.display_name)
     return redirect_signed_in(request, session, person, settings, "/", notice)
 
 
 def _demand_invite(user: User) -> None:
-    demand(permissions.can_invite(user), _("หน้าที่ของท่านเชิญคนอื่นไม่ได้ กรุณาติดต่ออำเภอ จังหวัด หรือ OSM"))
+    demand(permissions.can_invite(user), _("หน้าที่ของคุณเชิญคนอื่นไม่ได้ กรุณาติดต่ออำเภอ จังหวัด หรือ OSM"))
 
 
 def _role_of(form: Bound[InvitationForm], user: User) -> Role:

@@ -15,7 +15,7 @@ from app.queries import invitations as invitation_queries
 from app.security import hash_token, new_token
 from app.services import audit, users
 
-_USED = N_("คำเชิญนี้ใช้ไปแล้ว ถ้าท่านเป็นผู้ใช้ ให้เข้าสู่ระบบด้วยเบอร์โทรหรือชื่อผู้ใช้ที่ตั้งไว้")
+_USED = N_("คำเชิญนี้ใช้ไปแล้ว ถ้าคุณเป็นผู้ใช้ ให้เข้าสู่ระบบด้วยเบอร์โทรหรือชื่อผู้ใช้ที่ตั้งไว้")
 
 
 def create(
@@ -27,7 +27,7 @@ def create(
     """
     area = session.get(Area, given["area_code"]) if given["area_code"] else None
     if not permissions.can_invite_to(by, given["role"], area=area, cluster_code=given["cluster_code"]):
-        raise NotAllowed(_("ท่านเชิญได้เฉพาะหน้าที่และพื้นที่ที่อยู่ในความดูแลของท่าน"))
+        raise NotAllowed(_("คุณเชิญได้เฉพาะหน้าที่และพื้นที่ที่อยู่ในความดูแลของคุณ"))
     token = new_token()
     invitation = Invitation(
         token_hash=hash_token(token),
@@ -69,14 +69,14 @@ def find_usable(session: Session, token: str) -> Invitation:
     """Return the invitation of a link. Raises NotFound, Conflict when it was used, Gone when it has ended."""
     invitation = invitation_queries.find(session, token)
     if invitation is None:
-        raise NotFound(_("ลิงก์คำเชิญนี้ไม่ถูกต้อง กรุณาสแกนคิวอาร์โค้ดอีกครั้ง หรือขอลิงก์ใหม่จากผู้ที่เชิญท่าน"))
+        raise NotFound(_("ลิงก์คำเชิญนี้ไม่ถูกต้อง กรุณาสแกนคิวอาร์โค้ดอีกครั้ง หรือขอลิงก์ใหม่จากผู้ที่เชิญคุณ"))
     match invitation.state:
         case InvitationState.USED:
             raise Conflict(_(_USED))
         case InvitationState.EXPIRED:
-            raise Gone(_("คำเชิญนี้หมดอายุแล้ว กรุณาขอลิงก์ใหม่จากผู้ที่เชิญท่าน"))
+            raise Gone(_("คำเชิญนี้หมดอายุแล้ว กรุณาขอลิงก์ใหม่จากผู้ที่เชิญคุณ"))
         case InvitationState.REVOKED:
-            raise Gone(_("คำเชิญนี้ถูกยกเลิกแล้ว กรุณาติดต่อผู้ที่เชิญท่าน"))
+            raise Gone(_("คำเชิญนี้ถูกยกเลิกแล้ว กรุณาติดต่อผู้ที่เชิญคุณ"))
     return invitation
 
 

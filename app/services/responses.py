@@ -158,7 +158,7 @@ def _tell(session: Session, need: Need, response: Response) -> int:
             need_id=need.id,
             response_id=response.id,
             kind="answered",
-            text=N_("เรื่องที่ท่านส่งมีคำตอบแล้ว"),
+            text=N_("เรื่องที่คุณส่งมีคำตอบแล้ว"),
         )
     )
     return 1

@@ -95,7 +95,7 @@ def create(session: Session, given: Office, *, by: User | None, **facts: Any) ->
             session.add(person)
             session.flush()
     except IntegrityError:
-        message = _("เบอร์โทรหรือชื่อผู้ใช้นี้มีคนใช้แล้ว ถ้าเป็นของท่านให้เข้าสู่ระบบ หรือใช้เบอร์อื่น")
+        message = _("เบอร์โทรหรือชื่อผู้ใช้นี้มีคนใช้แล้ว ถ้าเป็นของคุณให้เข้าสู่ระบบ หรือใช้เบอร์อื่น")
         raise InvalidInput(message, {"name": message}) from None
     audit.record(session, by, "users.create", f"user:{person.id}", role=person.role)
     session.flush()
