@@ -55,7 +55,7 @@ def test_every_set_of_weights_is_whole() -> None:
     assert all(set(of) == {*LIKENESSES, "1"} for of in weights().values())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.permutations(range(4)))
 def test_order_of_texts_changes_no_pair(order: list[int]) -> None:
     texts = [*NEEDS[:3], NEEDS[0] + "ค่ะ"]
