@@ -2,7 +2,7 @@
 
     python bench/train_matcher.py ../shared/data/gold
 
-Writes ``nlp/data/matcher.json`` and ``nlp/data/matcher_vectors.npz``: one set of numbers per embedder installed and one
+Writes ``nlp/data/matcher.json`` and ``nlp/data/matcher_arrays.npz``: one set of numbers per embedder installed and one
 for words only. The gold set stays where it is: what ships is numbers.
 """
 
@@ -86,6 +86,8 @@ def main() -> None:
         name = embedder.name if embedder else NO_EMBEDDER
         numbers[name] = matcher.to_dict()
         print(f"{name}: threshold {matcher.threshold:.3f}, drift {matcher.drift.spread:.3f}")
+        assert matcher.precision is not None
+        arrays[f"{name}/precision"] = matcher.precision.astype(np.float32)
         if matcher.vectors is not None and matcher.title_mean is not None:
             arrays[f"{name}/seeds"] = matcher.vectors.vectors.astype(np.float16)
             arrays[f"{name}/need"] = matcher.vectors.mean.astype(np.float32)
@@ -93,7 +95,7 @@ def main() -> None:
     data = Path(str(files("nlp"))) / "data"
     text = json.dumps({"trained_on": list(CLUSTERS), "embedders": numbers}, indent=1)
     (data / "matcher.json").write_text(text + "\n", encoding="utf-8")
-    np.savez_compressed(data / "matcher_vectors.npz", **arrays)
+    np.savez_compressed(data / "matcher_arrays.npz", **arrays)
 
 
 if __name__ == "__main__":

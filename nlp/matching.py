@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -37,6 +37,7 @@ __all__ = [
     "PlanText",
     "SuggestedLink",
     "match_needs",
+    "worth_judging",
 ]
 
 Progress = Callable[[float, str], None]
@@ -154,9 +155,7 @@ class Linear:
     intercept: float
 
     @classmethod
-    def fit(
-        cls, columns: Floats, labels: Floats, penalty: float, *, rising: int = 0, start: Linear | None = None
-    ) -> Linear:
+    def fit(cls, columns: Floats, labels: Floats, penalty: float, *, rising: int = 0) -> Linear:
         """Fit by penalised maximum likelihood.
 
         Parameters
@@ -165,38 +164,61 @@ class Linear:
         labels : array of shape (n,)
             0 or 1.
         penalty
-            Of the squared distance of the standardised weights from zero, or from `start`.
+            Of the squared standardised weights; the intercept is free.
         rising
             This many first columns get no weight below zero.
-        start
-            Weights to stay near; the intercept too is then held by the penalty.
 
         Returns
         -------
         Linear
         """
-        if start is None:
-            mean, scale = columns.mean(axis=0), np.maximum(columns.std(axis=0), 1e-6)
-            centre = np.zeros(columns.shape[1] + 1)
-            held = np.ones(columns.shape[1] + 1)
-            held[-1] = 0.0
-        else:
-            mean, scale = start.mean, start.scale
-            centre = np.append(start.weights, start.intercept)
-            held = np.ones(columns.shape[1] + 1)
-        standard = np.hstack([(columns - mean) / scale, np.ones((len(columns), 1))])
+        mean, scale = columns.mean(axis=0), np.maximum(columns.std(axis=0), 1e-6)
+        precision = np.diag(np.append(np.full(columns.shape[1], penalty), 0.0))
+        start = cls(mean, scale, np.zeros(columns.shape[1]), 0.0)
+        return start.update(columns, labels, precision, rising=rising)
+
+    def update(self, columns: Floats, labels: Floats, precision: Floats, *, rising: int = 0) -> Linear:
+        """Learn from more labels without forgetting: these weights are the mean of a normal prior.
+
+        Parameters
+        ----------
+        columns : array of shape (n, n_columns)
+        labels : array of shape (n,)
+            0 or 1.
+        precision : array of shape (n_columns + 1, n_columns + 1)
+            Of the prior, over standardised weights and the intercept.
+        rising
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        Linear
+        """
+        centre = np.append(self.weights, self.intercept)
+        standard = self._standard(columns)
         sign = np.where(labels > 0, 1.0, -1.0)
 
         def loss(weights: Floats) -> tuple[float, Floats]:
             margin = sign * (standard @ weights)
-            moved = held * (weights - centre)
-            value = np.logaddexp(0, -margin).sum() + penalty / 2 * (moved @ (weights - centre))
-            slope = -(sign * _sigmoid(-margin)) @ standard + penalty * moved
+            pull = precision @ (weights - centre)
+            value = np.logaddexp(0, -margin).sum() + (weights - centre) @ pull / 2
+            slope = -(sign * _sigmoid(-margin)) @ standard + pull
             return float(value), slope
 
         bounds = [(0, None)] * rising + [(None, None)] * (len(centre) - rising)
         found = minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
-        return cls(mean, scale, found.x[:-1], float(found.x[-1]))
+        return Linear(self.mean, self.scale, found.x[:-1], float(found.x[-1]))
+
+    def precision(self, columns: Floats, penalty: float) -> Floats:
+        """How firmly `columns` hold the weights (Laplace's approximation), as :meth:`update` takes it."""
+        standard = self._standard(columns)
+        chance = _sigmoid(self.logit(columns))
+        held: Floats = (standard * (chance * (1 - chance))[:, None]).T @ standard
+        held[np.diag_indices(columns.shape[1])] += penalty
+        return held
+
+    def _standard(self, columns: Floats) -> Floats:
+        return np.hstack([(columns - self.mean) / self.scale, np.ones((len(columns), 1))])
 
     def logit(self, columns: Floats) -> Floats:
         """Log-odds, shape (n,)."""
@@ -243,7 +265,7 @@ def _logit(value: float) -> float:
 
 
 @dataclass(slots=True)
-class _Read:
+class Read:
     """A plan and needs, measured: what every stage works on."""
 
     index: PlanIndex
@@ -267,6 +289,18 @@ class DemandMatcher:
         What all plan titles share in that embedder.
     penalty
         Strength of regularisation.
+    pair, full, need
+        The learned regressions: that a pair is a link, that a link is a full answer, that a need is answered.
+    threshold
+        Probability from which a link is suggested.
+    drift
+        Of the second stage, from cluster to cluster.
+    precision
+        How firmly the gold set holds `pair`'s weights.
+    settled
+        Strengths that planners gave, by (need, activity).
+    leaning
+        What planners' judgements say of one activity beyond its measures, in log-odds, by title.
     """
 
     embedder_name: str | None = None
@@ -278,6 +312,9 @@ class DemandMatcher:
     need: Linear | None = None
     threshold: float = 0.3
     drift: Drift = field(default_factory=lambda: Drift(0.5, 0.5))
+    precision: Floats | None = None
+    settled: dict[tuple[str, str], float] = field(default_factory=dict)
+    leaning: dict[str, float] = field(default_factory=dict)
     reader: WorkReader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -291,7 +328,7 @@ class DemandMatcher:
         plan: Sequence[PlanText],
         embedder: Embedder | None = None,
         progress: Progress | None = None,
-    ) -> _Read:
+    ) -> Read:
         """Measure every need against every activity of a plan.
 
         Parameters
@@ -313,15 +350,15 @@ class DemandMatcher:
             need_vectors = _embed(embedder, [need.text for need in needs])
         tell(0.6, "compare")
         index = PlanIndex(plan, self.reader, plan_vectors, self.vectors, self.title_mean)
-        read = _Read(index, list(needs), [], [], [])
+        read = Read(index, list(needs), [], [], [])
         for row, need in enumerate(needs):
-            self._add(read, need, None if need_vectors is None else need_vectors[row])
+            self.add(read, need, None if need_vectors is None else need_vectors[row])
             if row % 50 == 0:
                 tell(0.6 + 0.35 * row / len(needs), "compare")
         tell(1.0, "compare")
         return read
 
-    def _add(self, read: _Read, need: Need, vector: Floats | None) -> None:
+    def add(self, read: Read, need: Need, vector: Floats | None) -> None:
         measured = read.index.measure(need, vector)
         read.measured.append(measured)
         read.designs.append(design(measured.features))
@@ -329,7 +366,7 @@ class DemandMatcher:
 
     # learning
 
-    def fit(self, cases: Sequence[GoldCase], reads: Sequence[_Read]) -> DemandMatcher:
+    def fit(self, cases: Sequence[GoldCase], reads: Sequence[Read]) -> DemandMatcher:
         """Learn from clusters whose links coders gave.
 
         The pair model learns from all clusters. What is tuned on its mistakes (the second stage, the threshold, the
@@ -353,6 +390,7 @@ class DemandMatcher:
             pair = self._fit_pair([cases[row] for row in others], [reads[row] for row in others])
             outside.append([_probabilities(pair, reads[left_out], row) for row in range(len(reads[left_out].needs))])
         self.pair = self._fit_pair(cases, reads)
+        self.precision = self.pair.precision(_open_columns(reads), self.penalty)
         self.full = self._fit_full(cases, reads)
         links = np.concatenate([case.strengths.ravel() > 0 for case in cases])
         chances = np.concatenate([np.concatenate(rows) for rows in outside])
@@ -360,8 +398,8 @@ class DemandMatcher:
         self._fit_need(cases, reads, outside)
         return self
 
-    def _fit_pair(self, cases: Sequence[GoldCase], reads: Sequence[_Read]) -> Linear:
-        columns = np.concatenate([d[o] for read in reads for d, o in zip(read.designs, read.open, strict=True)])
+    def _fit_pair(self, cases: Sequence[GoldCase], reads: Sequence[Read]) -> Linear:
+        columns = _open_columns(reads)
         labels = np.concatenate(
             [
                 case.strengths[row][read.open[row]] > 0
@@ -371,7 +409,7 @@ class DemandMatcher:
         )
         return Linear.fit(columns, labels.astype(float), self.penalty, rising=len(RISING))
 
-    def _fit_full(self, cases: Sequence[GoldCase], reads: Sequence[_Read]) -> Linear:
+    def _fit_full(self, cases: Sequence[GoldCase], reads: Sequence[Read]) -> Linear:
         columns, labels = [], []
         for case, read in zip(cases, reads, strict=True):
             for row in range(len(read.needs)):
@@ -380,7 +418,7 @@ class DemandMatcher:
                 labels.append(case.strengths[row][linked] == 1)
         return Linear.fit(np.concatenate(columns), np.concatenate(labels).astype(float), self.penalty / 10)
 
-    def _fit_need(self, cases: Sequence[GoldCase], reads: Sequence[_Read], outside: Sequence[Sequence[Floats]]) -> None:
+    def _fit_need(self, cases: Sequence[GoldCase], reads: Sequence[Read], outside: Sequence[Sequence[Floats]]) -> None:
         columns = [
             np.stack([_need_columns(p, m) for p, m in zip(rows, read.measured, strict=True)])
             for rows, read in zip(outside, reads, strict=True)
@@ -397,7 +435,7 @@ class DemandMatcher:
 
     # answering
 
-    def answer(self, read: _Read, *, top: int = 10) -> Matching:
+    def answer(self, read: Read, *, top: int = 10) -> Matching:
         """Rank the activities of a plan for each need.
 
         Parameters
@@ -417,7 +455,7 @@ class DemandMatcher:
         odds: list[float] = []
         strengths: list[float] = []
         for row in range(len(read.needs)):
-            chances = _probabilities(self.pair, read, row)
+            chances = self._chances(read, row)
             odds.append(float(self.need.logit(_need_columns(chances, read.measured[row])[None])[0]))
             order = np.argsort(-chances, kind="stable")[:top]
             full = _sigmoid(self.full.logit(read.designs[row][order])) if len(order) else np.zeros(0)
@@ -430,9 +468,23 @@ class DemandMatcher:
         by_need = {need.id: float(chance) for need, chance in zip(read.needs, answered, strict=True)}
         return Matching(links, by_need, coverage, self.threshold)
 
-    def _link(self, read: _Read, row: int, column: int, rank: int, probability: float, full: float) -> SuggestedLink:
+    def _chances(self, read: Read, row: int) -> Floats:
+        """Probabilities of every activity for one need, with what planners said of it and of the activity."""
+        assert self.pair is not None  # noqa: S101 - answer() has checked it
+        plan = read.index.plan
+        leaning = np.array([self.leaning.get(activity.title, 0.0) for activity in plan]) if self.leaning else 0.0
+        chances = _probabilities(self.pair, read, row, leaning)
+        if self.settled:
+            need = read.needs[row].id
+            for column, activity in enumerate(plan):
+                if (given := self.settled.get((need, activity.id))) is not None:
+                    chances[column] = 1 - NEVER if given > 0 else NEVER
+        return chances
+
+    def _link(self, read: Read, row: int, column: int, rank: int, probability: float, full: float) -> SuggestedLink:
         suggested = probability >= self.threshold
         strength = (1.0 if full >= 0.5 else 0.5) if suggested else 0.25
+        strength = self.settled.get((read.needs[row].id, read.index.plan[column].id)) or strength
         words, place, sentence = _evidence(read, row, column)
         return SuggestedLink(
             need_id=read.needs[row].id,
@@ -448,47 +500,39 @@ class DemandMatcher:
 
     # learning on
 
-    def learn(self, read: _Read, judgements: Sequence[Judgement], *, trust: float = 1.0) -> DemandMatcher:
+    def learn(self, read: Read, judgements: Sequence[Judgement]) -> DemandMatcher:
         """Learn from what a planner confirmed and rejected, in seconds and without forgetting.
 
-        The shipped weights are where it starts and what it is pulled back to; each judgement counts `trust` times.
-        With no judgements nothing moves.
+        Three things are learned. The judged pairs are settled. The weights move from the shipped ones as far as
+        judgements outweigh the gold set (its curvature is the prior). And an activity that was confirmed or rejected
+        more often than its measures say leans that way for other needs too.
 
         Parameters
         ----------
         read
             What :meth:`read` measured of the consultation judged.
         judgements
-            Pairs not in `read` are ignored.
-        trust
-            Weight of one judgement.
+            Pairs not in `read` are ignored; of several on one pair the last holds.
 
         Returns
         -------
         DemandMatcher
             Another one; this one stays as it was.
         """
-        if self.pair is None:
+        if self.pair is None or self.precision is None:
             raise ValueError("The matcher has learned nothing yet: fit it, or take DemandMatcher.shipped().")
         rows = {need.id: row for row, need in enumerate(read.needs)}
         columns = {plan.id: column for column, plan in enumerate(read.index.plan)}
-        known = [j for j in judgements if j.need_id in rows and j.plan_id in columns]
-        learned = DemandMatcher(
-            self.embedder_name,
-            self.vectors,
-            self.title_mean,
-            self.penalty,
-            self.pair,
-            self.full,
-            self.need,
-            self.threshold,
-            self.drift,
-        )
-        if known:
-            seen = np.stack([read.designs[rows[j.need_id]][columns[j.plan_id]] for j in known])
-            labels = np.array([float(j.strength > 0) for j in known])
-            learned.pair = Linear.fit(seen, labels, self.penalty / (50 * trust), start=self.pair)
-        return learned
+        last = {(j.need_id, j.plan_id): j.strength for j in judgements if j.need_id in rows and j.plan_id in columns}
+        if not last:
+            return self
+        pairs = [(rows[need], columns[plan]) for need, plan in last]
+        seen = np.stack([read.designs[row][column] for row, column in pairs])
+        labels = np.array([float(strength > 0) for strength in last.values()])
+        pair = self.pair.update(seen, labels, self.precision, rising=len(RISING))
+        titles = [read.index.plan[column].title for _row, column in pairs]
+        leaning = _lean(titles, labels, pair.logit(seen))
+        return replace(self, pair=pair, settled=self.settled | last, leaning=self.leaning | leaning)
 
     # keeping
 
@@ -535,11 +579,13 @@ def _numbers() -> dict[str, Any]:
 @cache
 def _shipped(embedder_name: str | None) -> DemandMatcher:
     vectors = title_mean = None
+    with files("nlp").joinpath("data/matcher_arrays.npz").open("rb") as file, np.load(file) as arrays:
+        kept = {name: arrays[name].astype(np.float64) for name in arrays.files}
     if embedder_name is not None:
-        with files("nlp").joinpath("data/matcher_vectors.npz").open("rb") as file, np.load(file) as arrays:
-            kept = {name: arrays[f"{embedder_name}/{name}"].astype(np.float64) for name in ("seeds", "need", "title")}
-        vectors, title_mean = SeedVectors(kept["seeds"], kept["need"]), kept["title"]
-    matcher = DemandMatcher(embedder_name, vectors, title_mean)
+        vectors = SeedVectors(kept[f"{embedder_name}/seeds"], kept[f"{embedder_name}/need"])
+        title_mean = kept[f"{embedder_name}/title"]
+    precision = kept[f"{embedder_name or NO_EMBEDDER}/precision"]
+    matcher = DemandMatcher(embedder_name, vectors, title_mean, precision=precision)
     return matcher.with_numbers(_numbers()["embedders"][embedder_name or NO_EMBEDDER])
 
 
@@ -547,13 +593,37 @@ def _embed(embedder: Embedder, texts: Sequence[str]) -> Floats:
     return np.asarray(embedder.embed(list(texts)), dtype=np.float64)
 
 
-def _probabilities(pair: Linear, read: _Read, row: int) -> Floats:
+def _probabilities(pair: Linear, read: Read, row: int, leaning: Floats | float = 0.0) -> Floats:
     """Of every activity for one need; :data:`NEVER` for what is out of the question."""
     chances = np.full(len(read.index.plan), NEVER)
     asked = read.open[row]
     if asked.any():
-        chances[asked] = _sigmoid(pair.logit(read.designs[row][asked]))
+        lean = np.broadcast_to(leaning, chances.shape)
+        chances[asked] = _sigmoid(pair.logit(read.designs[row][asked]) + lean[asked])
     return chances
+
+
+def _open_columns(reads: Sequence[Read]) -> Floats:
+    """The columns of every pair that is in question, one below the other."""
+    return np.concatenate([d[o] for read in reads for d, o in zip(read.designs, read.open, strict=True)])
+
+
+_FIRMNESS = 3.0
+"""So many judgements on one activity count half against what its measures say."""
+
+
+def _lean(titles: Sequence[str], labels: Floats, logits: Floats) -> dict[str, float]:
+    """How much more often each activity was confirmed than expected, in log-odds, shrunk to nothing for few."""
+    leaning: dict[str, float] = {}
+    for title in dict.fromkeys(titles):
+        own = np.array([other == title for other in titles])
+        lean = 0.0
+        for _step in range(10):
+            chance = _sigmoid(logits[own] + lean)
+            gradient = (labels[own] - chance).sum() - _FIRMNESS * lean
+            lean += float(gradient / (_FIRMNESS + (chance * (1 - chance)).sum()))
+        leaning[title] = lean
+    return leaning
 
 
 def best_threshold(links: NDArray[np.bool_], chances: Floats) -> float:
@@ -577,7 +647,7 @@ def _shift(logits: Floats, labels: Floats) -> float:
 # -------------------------------------------------------------------------------------------------- saying why
 
 
-def _evidence(read: _Read, row: int, column: int) -> tuple[list[str], str | None, str]:
+def _evidence(read: Read, row: int, column: int) -> tuple[list[str], str | None, str]:
     """Shared words, the place in Thai, and one sentence that says both."""
     measured, need, index = read.measured[row], read.needs[row], read.index
     work, reach = index.works[column], Reach(int(measured.reach[column]))
@@ -649,6 +719,12 @@ def match_needs(
     if judgements:
         matcher = matcher.learn(read, judgements)
     return matcher.answer(read, top=top)
+
+
+def worth_judging(matching: Matching, count: int = 10) -> list[SuggestedLink]:
+    """The links a planner's judgement would settle most: those nearest the threshold, most doubtful first."""
+    line = _logit(matching.threshold)
+    return sorted(matching.links, key=lambda link: abs(_logit(link.probability) - line))[:count]
 
 
 def seed_vectors(embedder: Embedder, extra: Sequence[Floats] = ()) -> SeedVectors:

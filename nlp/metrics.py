@@ -1,4 +1,4 @@
-"""How well a grouping agrees with people, with itself, and with what is useful to read.
+"""How well a grouping, or a list of links, agrees with people, with itself, and with what is useful to read.
 
 Every function takes plain sequences, so that a planner's own labels can be scored with the same code that scores ours.
 """
@@ -10,15 +10,19 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, roc_auc_score
 
 __all__ = [
     "adjusted_rand",
     "bcubed",
     "bootstrap_interval",
+    "calibration_error",
+    "links_f1",
     "normalized_mutual_information",
     "pairs_kept",
+    "ranking_auc",
     "same_topic_share",
+    "top_is_right",
 ]
 
 
@@ -120,6 +124,32 @@ def bootstrap_interval(
     scores = [score(rng.integers(0, n, n)) for _ in range(repeats)]
     low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def top_is_right(truth: Sequence[set[str]], best: Sequence[str | None]) -> float:
+    """Share of answered needs whose first candidate is a true link (P@1); nan when no need is answered."""
+    right = [found in links for links, found in zip(truth, best, strict=True) if links]
+    return float(np.mean(right)) if right else float("nan")
+
+
+def links_f1(truth: Sequence[set[str]], found: Sequence[set[str]]) -> float:
+    """F1 over all pairs of need and activity; 0 when neither has a link."""
+    both = sum(len(links & other) for links, other in zip(truth, found, strict=True))
+    either = sum(map(len, truth)) + sum(map(len, found))
+    return 2 * both / either if either else 0.0
+
+
+def ranking_auc(truth: Sequence[bool], chances: Sequence[float]) -> float:
+    """Probability that an answered need is ranked above an unanswered one; nan when there is only one sort."""
+    return float(roc_auc_score(truth, chances)) if len(set(truth)) == 2 else float("nan")
+
+
+def calibration_error(truth: Sequence[bool], chances: Sequence[float], bins: int = 10) -> float:
+    """Expected calibration error: mean distance of said and seen shares over `bins` bins of equal width."""
+    said, seen = np.asarray(chances, dtype=float), np.asarray(truth, dtype=float)
+    place = np.minimum((said * bins).astype(int), bins - 1)
+    parts = [place == part for part in range(bins)]
+    return float(sum(part.mean() * abs(said[part].mean() - seen[part].mean()) for part in parts if part.any()))
 
 
 def _codes(labels: Sequence[Hashable]) -> NDArray[np.intp]:

@@ -68,3 +68,18 @@ def test_a_missing_column_is_named(tables: Path) -> None:
     write_table(tables / "projects.csv", ("name",), [("ซ่อมถนน",)])
     ran = prachakhom("match", "needs.csv", "projects.csv", "--vectors", "never", cwd=tables)
     assert (ran.returncode, "title" in ran.stderr) == (2, True)
+
+
+def test_links_are_scored_against_peoples_own(tables: Path) -> None:
+    run(tables)
+    coded = [(*NEEDS[0][:2], "p1=1.0"), (*NEEDS[1][:2], "")]
+    write_table(tables / "coded.csv", ("need_id", "text", "links"), coded)
+    ran = prachakhom(
+        "evaluate", "match", "coded.csv", "links.csv", "--report", "report.json", "--second", "coded.csv",
+        "--json", "figures.json", cwd=tables,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+    figures = json.loads((tables / "figures.json").read_text(encoding="utf-8"))
+    assert figures["links"]["precision_at_1"]["value"] == 1.0
+    assert figures["links"]["answered_auc"]["value"] == 1.0
+    assert figures["coders"]["links_f1"]["value"] == 1.0
