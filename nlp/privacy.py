@@ -79,7 +79,7 @@ _ADDRESS = re.compile(
     r"(?:บ้านเลขที่|บ้าน\s?เลขที่|เลขที่บ้าน|เลขที่)\s?(\d{1,4}(?:\s?/\s?\d{1,4})?)(?![\d/])"
     r"|(?<![\d/.])(\d{1,4}/\d{1,4})(?=\s?(?:หมู่|ม\.\s?\d|ซอย|ซ\.|ถนน|ถ\.|ต\.|ตำบล))"
     r"|(?:(?<=อยู่)|(?<=บ้าน))\s?(\d{1,4}/\d{1,4})(?![\d/])"
-    r"|(?<=บ้าน)\s?(\d{1,4})(?=\s?(?:ม\.|หมู่)\s?\d)"
+    r"|(?:(?<=บ้าน)|(?<=อยู่))\s?(\d{1,4})(?=\s?(?:ม\.|หมู่)\s?\d)"
 )
 
 _STRONG = (
@@ -198,10 +198,12 @@ def _starters() -> frozenset[str]:
 
 def _is_plausible(run: str, *, short: bool) -> bool:
     """Say whether an unlisted run can be a surname; a `short` one may begin like a clause (รักษาศรี)."""
-    if len(run) < 2 or run in _common():
+    if len(run) < 2:
         return False
     cuts = thaibreak.words(run)
-    return not all(cut in _starters() for cut in cuts) if short else cuts[0] not in _starters()
+    if short:
+        return run not in compounds() and not all(cut in STOPWORDS for cut in cuts)
+    return run not in _common() and cuts[0] not in _starters()
 
 
 def _listed_end(text: str, start: int, run: str, names: frozenset[str], shortest: int) -> int:
@@ -217,10 +219,10 @@ _ENDINGS = frozenset(["มา", "ละ", "วัน", "กา", "นา", "ต�
 
 
 def _unlisted_end(start: int, run: str) -> int:
-    """Return where an unlisted name at the beginning of a run ends: before the first cut that begins a clause."""
+    """Return where an unlisted name at the beginning of a run ends: after two cuts, before one that begins a clause."""
     end = 0
-    for cut in thaibreak.words(run)[:4]:
-        if end and cut in _starters() and cut not in _ENDINGS:
+    for place, cut in enumerate(thaibreak.words(run)[:4]):
+        if place > 1 and cut in _starters() and cut not in _ENDINGS:
             break
         end += len(cut)
     return start + end
@@ -279,7 +281,8 @@ def _names(text: str) -> Iterator[Found]:
         if end > match.end():
             yield match.start(), _surname_end(text, end, trust="form"), "name"
     for match in _MAYBE_TITLED.finditer(text):
-        if match.start() in cuts and not _BEFORE_NO_NAME.search(text, 0, match.start()):
+        begins = match.start() in cuts or match[1] in _CLEAR_TITLES
+        if begins and not _BEFORE_NO_NAME.search(text, 0, match.start()):
             yield from _weakly_titled(text, match, cuts)
     for match in _SPEAKING.finditer(text):
         run = _THAI_RUN.match(text, match.end())
@@ -304,16 +307,15 @@ def _weakly_titled(text: str, match: re.Match[str], cuts: set[int]) -> Iterator[
         return
     end = _listed_end(text, run.start(), run[0], _sure_given_names(), 3 if match.end() in cuts else 4)
     if end == run.end():
-        yield match.start(), _surname_end(text, end, trust="title"), "name"
-    elif end > run.start():
-        follows = next(iter(thaibreak.words(text[end : run.end()])), "")
-        if follows in _starters():
-            yield match.start(), end, "name"
-    elif len(run[0]) <= 12 and match[1] not in ("พ่อ", "แม่") and (match.end() in cuts or match[1] in _CLEAR_TITLES):
+        yield match.start(), _surname_end(text, end, trust="form"), "name"
+    elif end > run.start() and thaibreak.words(text[end : run.end()])[0] in _starters():
+        yield match.start(), end, "name"
+    elif len(run[0]) <= 14 and match[1] not in ("พ่อ", "แม่") and (match.end() in cuts or match[1] in _CLEAR_TITLES):
         given = thaibreak.words(run[0])
         surname = _surname_end(text, run.end(), trust="title")
-        unknown = not any(cut in _starters() for cut in given) and not all(cut in _common() for cut in given)
-        if surname > run.end() and unknown:
+        is_sure = text[run.end() : surname].strip() in _sure_family_names() and given[0] not in _starters()
+        is_new = not any(cut in _starters() for cut in given) and not all(cut in _common() for cut in given)
+        if surname > run.end() and (is_sure or is_new):
             yield match.start(), surname, "name"
 
 
