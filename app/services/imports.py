@@ -316,8 +316,9 @@ def upload(
     try:
         with arriving.open("wb") as file:
             shutil.copyfileobj(source, file)
-        batch = begin(session, kind, arriving, importer=importer, file_name=file_name[-200:], **where)
-        check(session, batch, arriving)
+        with session.begin_nested():  # a file that cannot be read leaves no trace
+            batch = begin(session, kind, arriving, importer=importer, file_name=file_name[-200:], **where)
+            check(session, batch, arriving)
         arriving.rename(kept_file(folder, batch))
     finally:
         arriving.unlink(missing_ok=True)
