@@ -25,7 +25,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     (N_("ความต้องการ"), "/needs", (Role.CHANGE_AGENT, *permissions.OFFICERS, Role.AGENCY)),
     (N_("ผลการรับฟัง"), "/outcomes", None),
     (N_("แผน"), "/plans", None),
-    (N_("นำเข้าไฟล์"), "/imports", permissions.OSM),
+    (N_("นำเข้าข้อมูล"), "/imports", permissions.OSM),
     (N_("คำเชิญ"), "/invitations", tuple(permissions.MAY_INVITE)),
     (N_("ผู้ใช้"), "/users", (Role.ADMINISTRATOR,)),
     (N_("หน่วยงาน"), "/organizations", (*permissions.OSM, Role.ADMINISTRATOR)),

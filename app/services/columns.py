@@ -209,7 +209,7 @@ PLAN_FIELDS = (
     Field("activity_code", N_("รหัสกิจกรรม"), ("item_id", "activity_id", "activity_code"), partial(text, 40)),
     Field("activity_title", N_("กิจกรรมหรือรายการ"), ("item", "activity", "กิจกรรม", "รายการ", "กิจกรรมหลัก"),
           partial(text, 2000)),
-    Field("sector", N_("ด้าน"), ("theme", "sector"), partial(choice_or_none, PlanSector, SECTORS)),
+    Field("sector", N_("ด้านของโครงการ"), ("theme", "sector", "ด้าน"), partial(choice_or_none, PlanSector, SECTORS)),
     Field("work_type", N_("ประเภทงาน"), ("work_type", "cat4"), partial(choice_or_none, WorkType, WORK_TYPES)),
     Field("orientation", N_("เชิงรับ เชิงป้องกัน หรือเชิงรุก"), ("orientation",), partial(choice, Orientation, NONE)),
     Field("product", N_("สินค้าหรือผลผลิต"), ("product", "สินค้า"), partial(text, 80)),
