@@ -36,9 +36,11 @@ def _database() -> Iterator[Session]:
     settings = Settings()
     migrate_database(settings)
     engine = create_database_engine(settings.database_url)
-    with transaction(engine) as session:
-        yield session
-    engine.dispose()
+    try:
+        with transaction(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
 
 
 @app.command()
