@@ -148,7 +148,7 @@ def left_out(parts: Mapping[str, Texts], prior: Texts, name: str) -> tuple[float
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("gold", type=Path)
+    parser.add_argument("gold", type=Path, nargs="?", default=Path("../shared/data/gold"))
     parser.add_argument("--dry-run", action="store_true", help="measure only, write nothing")
     options = parser.parse_args()
     for name, embedder in available():

@@ -111,7 +111,7 @@ def near_equal(one: str, other: str) -> bool:
         return False
     if one in other or other in one:
         return True
-    return set(one.split(_AND)) == set(other.split(_AND))
+    return any(set(one.split(word)) == set(other.split(word)) for word in (_AND, "and"))
 
 
 def _read(
@@ -230,7 +230,7 @@ def _label(read: _Read, used: Sequence[str]) -> str:
         return next((word for word in _keywords(read, 20) if is_free(word)), "")
     name, covered = _spoken(first[1]), read.users[first[1]]
     pairs = [
-        (worth * len(read.users[phrase] - covered) / len(read.users[phrase]), f"{name}{_AND}{_spoken(phrase)}")
+        (worth * len(read.users[phrase] - covered) / len(read.users[phrase]), _joined(name, _spoken(phrase)))
         for worth, phrase in names[:40]
         if is_free(_spoken(phrase)) and not near_equal(name, _spoken(phrase))
     ]
@@ -239,6 +239,13 @@ def _label(read: _Read, used: Sequence[str]) -> str:
 
 
 _AND = "และ"
+
+
+def _joined(one: str, other: str) -> str:
+    if one.isascii() and other.isascii():
+        return f"{one} and {other}"
+    space = " " if one.isascii() or other.isascii() else ""
+    return f"{one}{space}{_AND}{space}{other}"
 
 
 def _worth(read: _Read, phrase: str) -> float:

@@ -86,8 +86,18 @@ def test_labels_differ_and_come_from_the_needs(needs: list[NeedText]) -> None:
     labels = [topic.label for topic in topics]
     assert len(set(labels)) == len(labels)
     said = "".join(need.text.replace(" ", "") for need in needs)
-    assert [label for label in labels if label.replace(" ", "") not in said] == []
+    parts = [part.strip() for label in labels for part in label.split("และ")]
+    assert [part for part in parts if part.replace(" ", "") not in said] == []
     assert [topic.key for topic in topics if not topic.quotes] == []
+
+
+def test_english_needs_are_grouped_and_named_in_english() -> None:
+    roads = ["The road is full of holes", "Our road needs repair", "Repair the bridge and the road"]
+    water = ["Tap water is dirty", "There is no clean drinking water", "Dirty water smells, we want clean water"]
+    grouping = group_needs(needs_from(roads, water), n_topics=2)
+    assert [len({grouping.primary[f"n{i:02}"] for i in rows}) for rows in ((0, 1, 2), (3, 4, 5))] == [1, 1]
+    labels = {topic.key: topic.label for topic in grouping.topics}
+    assert (labels[grouping.primary["n00"]], labels[grouping.primary["n03"]]) == ("road", "water")
 
 
 def test_a_locked_need_stays_where_a_person_put_it(needs: list[NeedText]) -> None:
