@@ -292,7 +292,7 @@ def _add_consultations(session: Session, plan: Plan, planner: User) -> tuple[Con
         purpose_en="To gather what people of six provinces need, for the cluster's development plan 2028–2032.",
         announce_on=today() - 150 * day,
         open_on=today() - 130 * day,
-        close_on=today() - 20 * day,
+        close_on=today() - 14 * day,
         next_step_th="คณะกรรมการกลุ่มจังหวัดพิจารณาร่างแผนเดือนหน้า แล้วเสนออนุกรรมการประจำภาค",
         next_step_en="The cluster committee considers the draft plan next month, then the regional subcommittee.",
         stage=Stage.CLOSED,
