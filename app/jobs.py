@@ -59,7 +59,7 @@ class Job(SQLModel, table=True):
 
 
 class JobCancelled(Exception):
-    """Raised inside a handler, at its next report of progress, after a person pressed cancel."""
+    """Raised inside a handler, at its next report, when a person pressed cancel or another worker took the job up."""
 
 
 class Run:
@@ -68,14 +68,15 @@ class Run:
     def __init__(self, engine: Engine, job: Job) -> None:
         self.engine = engine
         self.job_id = job.id
+        self.attempt = job.attempts
         self.params = job.params
         self.created_by_id = job.created_by_id
 
     def progress(self, share: float, step: str) -> None:
-        """Record a share of 0..1 and the step's name. Raises JobCancelled when a person asked to stop."""
+        """Record a share of 0..1 and the step's name. Raises JobCancelled when this worker is to stop."""
         with transaction(self.engine) as session:
             job = session.get_one(Job, self.job_id)
-            if job.cancel_requested:
+            if job.cancel_requested or job.attempts != self.attempt:
                 raise JobCancelled
             job.progress, job.step, job.heartbeat_at = min(max(share, 0.0), 1.0), step, now()
 
@@ -115,7 +116,9 @@ def enqueue(
 
 
 def cancel(session: Session, job: Job) -> None:
-    """Ask a running job to stop; a waiting one stops at once."""
+    """Ask a running job to stop; a waiting one stops at once, a finished one stays as it is."""
+    if job.is_finished:
+        return
     job.cancel_requested = True
     if job.status is JobStatus.QUEUED:
         job.status, job.finished_at = JobStatus.CANCELLED, now()
@@ -187,7 +190,9 @@ def run_next(engine: Engine) -> Job | None:
         beating.set()
         heart.join()
     with transaction(engine) as session:
-        finished = session.get_one(Job, job.id)
+        finished = session.get_one(Job, job.id, with_for_update=True)
+        if finished.attempts != job.attempts:
+            return finished  # this worker was thought dead, and another took the job up: what that one writes stands
         for name, value in outcome.items():
             setattr(finished, name, value)
         finished.finished_at = now()

@@ -200,6 +200,10 @@ class ProductRow:
     needs: dict[ValueChainStage, int]
 
     @property
+    def total(self) -> int:
+        return sum(self.satang.values())
+
+    @property
     def holes(self) -> list[ValueChainStage]:
         return [stage for stage in STAGES if not self.satang[stage]]
 
@@ -440,7 +444,7 @@ def _products(
     for need in needs:
         if need.product:
             row(need.product).needs[need.value_chain_stage] += 1
-    return sorted(rows.values(), key=lambda one: (-sum(one.satang.values()), -sum(one.needs.values()), one.product))
+    return sorted(rows.values(), key=lambda one: (-one.total, -sum(one.needs.values()), one.product))
 
 
 def _orientations(
