@@ -306,7 +306,8 @@ class _Run:
         self.locked = {need: settled.now(key) for need, key in settled.assignments.items()}
         self.seeds, self.head = seeds, head
         tell(0.0, "read")
-        cut = _cut(sorted({need.text for need in needs}), n_jobs)
+        read = _read(sorted({need.text for need in needs}), n_jobs)
+        cut = {text: own for text, (own, _) in read.items()}
         said: dict[str, str] = {}  # texts of the same words share a row, which the first of them stands for
         for text, own in cut.items():
             said.setdefault(" ".join(own), text)
@@ -318,7 +319,7 @@ class _Run:
         self.words = [cut[text] for text in self.texts]
         self.row = {need.id: number[key_of[need.text]] for need in needs if need.id not in self.empty}
         self.weights = np.bincount(list(self.row.values()), minlength=len(told)).astype(np.float32)
-        self.complaints = {need.id for need in needs if need.id in self.row and reserved.hand_off(need.text)}
+        self.complaints = {need.id for need in needs if need.id in self.row and read[need.text][1]}
         self.theme_weight, self.theme_fit = 0.0, 0.0
         self.map: LandmarkMap | None = None
         self.likely: Floats | None = None
@@ -622,22 +623,22 @@ def _fill(labels: Codes, likely: Floats, n_topics: int) -> Codes:
     return labels
 
 
-def _cut(texts: Sequence[str], n_jobs: int) -> dict[str, list[str]]:
-    """The words of each text."""
+def _read(texts: Sequence[str], n_jobs: int) -> dict[str, tuple[list[str], bool]]:
+    """The words of each text, and whether it reads as a complaint to hand off."""
     if n_jobs < 2 or len(texts) <= MANY or "fork" not in multiprocessing.get_all_start_methods():
-        return {text: words(text) for text in texts}
+        return {text: (words(text), reserved.hand_off(text)) for text in texts}
     chunks = [texts[start : start + 2_000] for start in range(0, len(texts), 2_000)]
     words(texts[0])  # loads the dictionaries once, before there are several of us
-    cut: dict[str, list[str]] = {}
+    read: dict[str, tuple[list[str], bool]] = {}
     with multiprocessing.get_context("fork").Pool(n_jobs) as pool:
-        for chunk, lines in zip(chunks, pool.imap(_cut_lines, chunks), strict=True):
-            for text, line in zip(chunk, lines, strict=True):
-                cut[text] = [intern(word) for word in line.split(" ")] if line else []
-    return cut
+        for chunk, lines in zip(chunks, pool.imap(_read_lines, chunks), strict=True):
+            for text, (line, complaint) in zip(chunk, lines, strict=True):
+                read[text] = ([intern(word) for word in line.split(" ")] if line else [], complaint)
+    return read
 
 
-def _cut_lines(texts: Sequence[str]) -> list[str]:
-    return [" ".join(words(text)) for text in texts]
+def _read_lines(texts: Sequence[str]) -> list[tuple[str, bool]]:
+    return [(" ".join(words(text)), reserved.hand_off(text)) for text in texts]
 
 
 def _weighted_mean(pairs: Sequence[tuple[float, int]]) -> float | None:

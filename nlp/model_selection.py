@@ -33,14 +33,14 @@ def candidate_numbers(n: int) -> list[int]:
 
 
 def choose_n_topics(
-    X: Any, *, sample_weight: ArrayLike | None = None, repeats: int = 3, random_state: Any = None
+    X: Any, *, sample_weight: ArrayLike | None = None, repeats: int = 2, random_state: Any = None
 ) -> tuple[int, str]:
     """The number of topics that two samples of the needs agree on best.
 
     Parameters
     ----------
     X : array-like of shape (n_rows, n_features)
-    repeats : int, default=3
+    repeats : int, default=2
         Pairs of samples compared for each number.
 
     Returns

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.pipeline import Assigner, NeedText, Settled, group_needs
+from nlp.themes import load_head
 
 ROADS = [
     "ถนนลูกรังเข้าหมู่บ้านพัง ขอลาดยาง",
@@ -187,6 +188,14 @@ def test_degenerate_tables_are_grouped_too(texts: list[str]) -> None:
         grouping = group_needs(needs, n_topics=number)  # type: ignore[arg-type]  # a literal of the test
         assert grouping.primary.keys() == {need.id for need in needs}
         assert sum(topic.size for topic in grouping.topics if topic.key != "hand-off") == len(needs)
+
+
+def test_reading_by_several_hands_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = needs_from(ROADS, WATER, OLD_AGE)
+    alone = group_needs(needs, n_topics=3)
+    monkeypatch.setattr("nlp.grouping.MANY", 3)
+    monkeypatch.setattr("nlp.themes.load_head", lambda _name: load_head("letters"))
+    assert group_needs(needs, n_topics=3, n_jobs=2).memberships == alone.memberships
 
 
 def test_two_needs_with_one_id_are_refused() -> None:
