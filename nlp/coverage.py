@@ -73,7 +73,7 @@ class Drift:
         shifts, weights : arrays of shape (n_shifts,)
             What to add to the log-odds, and how likely that is; weights sum to 1.
         """
-        shares = np.array([_share(odds + shift).mean() for shift in _SHIFTS])
+        shares = _share(odds[None] + _SHIFTS[:, None]).mean(axis=1)
         away = _log_odds(shares) - _log_odds(np.array(self.usual))
         scale = _USUAL_SCALE**2 + 4 / len(odds)
         belief = -0.5 * (_SHIFTS / self.spread) ** 2
@@ -92,6 +92,15 @@ def _log_odds(share: Floats) -> Floats:
     return odds
 
 
+def _interval(chances: Floats, strength: Floats, drawn: NDArray[np.intp], noise: Floats) -> tuple[float, float]:
+    """95 % of the mean strength: a drift is drawn, then each need is answered or not (their sum is near normal)."""
+    count = len(strength)
+    mean = chances @ strength / count
+    spread = np.sqrt((chances * (1 - chances)) @ strength**2) / count
+    low, high = np.quantile(np.clip(mean[drawn] + spread[drawn] * noise, 0, 1), [0.025, 0.975])
+    return float(low), float(high)
+
+
 def estimate_coverage(
     odds: Floats, strength: Floats, drift: Drift, *, draws: int = 2000, random_state: int = 0
 ) -> tuple[Coverage, Floats]:
@@ -106,7 +115,7 @@ def estimate_coverage(
     drift
         What is known of how such odds drift.
     draws
-        Draws for the interval: a drift is drawn, then each need is answered or not.
+        Draws for the interval.
     random_state
         Seed.
 
@@ -120,23 +129,21 @@ def estimate_coverage(
     if not len(odds):
         return Coverage(0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0), np.zeros(0)
     shifts, weights = drift.posterior(odds)
-    answered = np.einsum("s,sn->n", weights, _share(odds[None] + shifts[:, None]))
+    chances = _share(odds[None] + shifts[:, None])
+    answered = weights @ chances
     rng = np.random.default_rng(random_state)
-    shares, weighted = np.empty(draws), np.empty(draws)
-    for draw, shift in enumerate(rng.choice(shifts, draws, p=weights)):
-        hit = rng.random(len(odds)) < _share(odds + shift)
-        shares[draw] = hit.mean()
-        weighted[draw] = (hit * strength).mean()
-    low, high = np.quantile(shares, [0.025, 0.975])
-    weighted_low, weighted_high = np.quantile(weighted, [0.025, 0.975])
+    drawn = rng.choice(len(shifts), draws, p=weights)
+    noise = rng.normal(size=draws)
+    low, high = _interval(chances, np.ones(len(odds)), drawn, noise)
+    weighted_low, weighted_high = _interval(chances, strength, drawn, noise)
     estimate, by_strength = float(answered.mean()), float((answered * strength).mean())
     coverage = Coverage(
         estimate=estimate,
-        low=min(float(low), estimate),
-        high=max(float(high), estimate),
+        low=min(low, estimate),
+        high=max(high, estimate),
         weighted=by_strength,
-        weighted_low=min(float(weighted_low), by_strength),
-        weighted_high=max(float(weighted_high), by_strength),
+        weighted_low=min(weighted_low, by_strength),
+        weighted_high=max(weighted_high, by_strength),
         counted=float((odds >= 0).mean()),
     )
     return coverage, answered

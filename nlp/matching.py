@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 
 from nlp.coverage import Coverage, Drift, estimate_coverage
 from nlp.embed import Embedder
-from nlp.pairs import COLUMN, DESIGN, RISING, Measured, Need, PlanIndex, PlanText, design, in_question, kind_labels
+from nlp.pairs import COLUMN, DESIGN, RISING, Measured, Need, PlanIndex, PlanText, design, kind_labels
 from nlp.reach import LABELS, Reach
 from nlp.tokenize import STOPWORDS, search_words
 from nlp.works import CODES, Floats, SeedVectors, WorkReader, read_title, seeds
@@ -272,7 +272,6 @@ class Read:
     needs: list[Need]
     measured: list[Measured]
     designs: list[Floats]
-    open: list[NDArray[np.bool_]]
 
 
 @dataclass(slots=True)
@@ -350,7 +349,7 @@ class DemandMatcher:
             need_vectors = _embed(embedder, [need.text for need in needs])
         tell(0.6, "compare")
         index = PlanIndex(plan, self.reader, plan_vectors, self.vectors, self.title_mean)
-        read = Read(index, list(needs), [], [], [])
+        read = Read(index, list(needs), [], [])
         for row, need in enumerate(needs):
             self.add(read, need, None if need_vectors is None else need_vectors[row])
             if row % 50 == 0:
@@ -362,7 +361,6 @@ class DemandMatcher:
         measured = read.index.measure(need, vector)
         read.measured.append(measured)
         read.designs.append(design(measured.features))
-        read.open.append(in_question(measured))
 
     # learning
 
@@ -402,7 +400,7 @@ class DemandMatcher:
         columns = _open_columns(reads)
         labels = np.concatenate(
             [
-                case.strengths[row][read.open[row]] > 0
+                case.strengths[row][read.measured[row].rows] > 0
                 for case, read in zip(cases, reads, strict=True)
                 for row in range(len(read.needs))
             ]
@@ -413,9 +411,9 @@ class DemandMatcher:
         columns, labels = [], []
         for case, read in zip(cases, reads, strict=True):
             for row in range(len(read.needs)):
-                linked = read.open[row] & (case.strengths[row] > 0)
-                columns.append(read.designs[row][linked])
-                labels.append(case.strengths[row][linked] == 1)
+                strengths = case.strengths[row][read.measured[row].rows]
+                columns.append(read.designs[row][strengths > 0])
+                labels.append(strengths[strengths > 0] == 1)
         return Linear.fit(np.concatenate(columns), np.concatenate(labels).astype(float), self.penalty / 10)
 
     def _fit_need(self, cases: Sequence[GoldCase], reads: Sequence[Read], outside: Sequence[Sequence[Floats]]) -> None:
@@ -458,11 +456,13 @@ class DemandMatcher:
             chances = self._chances(read, row)
             odds.append(float(self.need.logit(_need_columns(chances, read.measured[row])[None])[0]))
             order = np.argsort(-chances, kind="stable")[:top]
-            full = _sigmoid(self.full.logit(read.designs[row][order])) if len(order) else np.zeros(0)
-            strengths.append(0.5 + 0.5 * float(full[0]) if len(order) else 0.5)
+            full = np.zeros(len(chances))
+            if len(read.designs[row]):
+                full[read.measured[row].rows] = _sigmoid(self.full.logit(read.designs[row]))
+            strengths.append(0.5 + 0.5 * float(full[order[0]]) if len(order) else 0.5)
             links.extend(
-                self._link(read, row, int(column), place + 1, float(chances[column]), float(full[place]))
-                for place, column in enumerate(order)
+                self._link(read, row, int(column), rank, float(chances[column]), float(full[column]))
+                for rank, column in enumerate(order, start=1)
             )
         coverage, answered = estimate_coverage(np.array(odds), np.array(strengths), self.drift)
         by_need = {need.id: float(chance) for need, chance in zip(read.needs, answered, strict=True)}
@@ -526,12 +526,20 @@ class DemandMatcher:
         last = {(j.need_id, j.plan_id): j.strength for j in judgements if j.need_id in rows and j.plan_id in columns}
         if not last:
             return self
-        pairs = [(rows[need], columns[plan]) for need, plan in last]
-        seen = np.stack([read.designs[row][column] for row, column in pairs])
-        labels = np.array([float(strength > 0) for strength in last.values()])
-        pair = self.pair.update(seen, labels, self.precision, rising=len(RISING))
-        titles = [read.index.plan[column].title for _row, column in pairs]
-        leaning = _lean(titles, labels, pair.logit(seen))
+        seen, labels, titles = [], [], []
+        for (need, plan), strength in last.items():
+            row, column = rows[need], columns[plan]
+            measured = read.measured[row].rows
+            place = int(np.searchsorted(measured, column))
+            if place < len(measured) and measured[place] == column:
+                seen.append(read.designs[row][place])
+                labels.append(float(strength > 0))
+                titles.append(read.index.plan[column].title)
+        if not seen:
+            return replace(self, settled=self.settled | last)
+        columns_seen, given = np.stack(seen), np.array(labels)
+        pair = self.pair.update(columns_seen, given, _CAUTION * self.precision, rising=len(RISING))
+        leaning = _lean(titles, given, pair.logit(columns_seen))
         return replace(self, pair=pair, settled=self.settled | last, leaning=self.leaning | leaning)
 
     # keeping
@@ -596,18 +604,20 @@ def _embed(embedder: Embedder, texts: Sequence[str]) -> Floats:
 def _probabilities(pair: Linear, read: Read, row: int, leaning: Floats | float = 0.0) -> Floats:
     """Of every activity for one need; :data:`NEVER` for what is out of the question."""
     chances = np.full(len(read.index.plan), NEVER)
-    asked = read.open[row]
-    if asked.any():
+    rows = read.measured[row].rows
+    if len(rows):
         lean = np.broadcast_to(leaning, chances.shape)
-        chances[asked] = _sigmoid(pair.logit(read.designs[row][asked]) + lean[asked])
+        chances[rows] = _sigmoid(pair.logit(read.designs[row]) + lean[rows])
     return chances
 
 
 def _open_columns(reads: Sequence[Read]) -> Floats:
     """The columns of every pair that is in question, one below the other."""
-    return np.concatenate([d[o] for read in reads for d, o in zip(read.designs, read.open, strict=True)])
+    return np.concatenate([columns for read in reads for columns in read.designs])
 
 
+_CAUTION = 4.0
+"""Judgements of one consultation go together: four of them move the weights as far as one gold pair."""
 _FIRMNESS = 3.0
 """So many judgements on one activity count half against what its measures say."""
 
@@ -663,7 +673,7 @@ def _evidence(read: Read, row: int, column: int) -> tuple[list[str], str | None,
         parts.append(f"งานชนิดเดียวกัน ({' และ '.join(same)})")
     elif work.umbrella:
         parts.append("เป็นโครงการรวมของเรื่องนี้ ไม่ได้ระบุงาน")
-    elif measured.features[column, COLUMN["meaning_in_plan"]] >= 2:
+    elif _means_alike(measured, column):
         parts.append("พูดถึงเรื่องใกล้กัน")
     else:
         parts.append("ไม่พบว่าเป็นงานชนิดเดียวกัน")
@@ -671,6 +681,11 @@ def _evidence(read: Read, row: int, column: int) -> tuple[list[str], str | None,
         parts.append(place)
     parts.append(f"มีคำตรงกัน: {' '.join(words)}" if words else "ไม่มีคำที่ตรงกัน")
     return words, place, " · ".join(parts)
+
+
+def _means_alike(measured: Measured, column: int) -> bool:
+    row = np.flatnonzero(measured.rows == column)
+    return bool(len(row)) and bool(measured.features[row[0], COLUMN["meaning_in_plan"]] >= 2)
 
 
 def _place(need: Need, reach: Reach) -> str | None:

@@ -7,14 +7,13 @@ among thousands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from nlp.normalize import normalize
@@ -86,18 +85,17 @@ NAMES: tuple[str, ...] = (
     "meaning",
     "meaning_unusual",
     "meaning_in_plan",
+    "meaning_gap",
+    "meaning_rank",
     "names",
     "own_name",
     "road",
-    "kind_fit",
     "kind_gap",
     "main_gap",
     "group_gap",
     "no_kind",
-    "need_clear",
     "umbrella",
     "bundle",
-    "empty",
     "specific",
     "elsewhere",
     "other_district",
@@ -117,11 +115,14 @@ COLUMN: dict[str, int] = {name: column for column, name in enumerate(NAMES)}
 
 @dataclass(slots=True)
 class Measured:
-    """One need compared with every activity of a plan.
+    """One need compared with the activities of a plan that can answer it at all.
 
     Parameters
     ----------
-    features : array of shape (n_activities, n_features)
+    rows : array of shape (n_rows,)
+        Those activities: they reach the need's place or share a name with it, and buy some work. Of 26,000 pairs of
+        the gold set in another district and without a shared name, 4 are links; they are given up.
+    features : array of shape (n_rows, n_features)
         Columns as in :data:`NAMES`.
     reach : array of shape (n_activities,)
         :class:`~nlp.reach.Reach` of each activity.
@@ -133,6 +134,7 @@ class Measured:
         Names the need's own words and the activity's title share.
     """
 
+    rows: NDArray[np.intp]
     features: Floats
     reach: NDArray[np.int8]
     kinds: Floats
@@ -186,7 +188,7 @@ class PlanIndex:
         self._read_places()
         self._vectors = self._unusual = None
         if vectors is not None and seed_vectors is not None and title_mean is not None:
-            self._vectors = centred(vectors, title_mean)
+            self._vectors = centred(vectors, title_mean).astype(np.float32)
             to_seeds = self._vectors @ centred(seed_vectors.vectors, seed_vectors.mean).T
             self._unusual = to_seeds.mean(axis=1), np.maximum(to_seeds.std(axis=1), 0.02)
 
@@ -200,22 +202,24 @@ class PlanIndex:
         self._related = (self._kinds @ RELATED) > 0
         bundled = np.array([work.counted > 1 or "flood.plan" in work.kinds for work in self.works], dtype=bool)
         self._kinds[bundled] = self._related[bundled]
-        self._has_kind = self._kinds.any(axis=1)
+        self._has_kind: NDArray[np.bool_] = np.asarray(self._kinds.any(axis=1))
         self._main = self._kinds.copy()
         for row, work in enumerate(self.works):
             if work.kinds and not work.umbrella and not bundled[row]:
                 self._main[row] = False
                 self._main[row, _KIND_INDEX[work.kinds[0]]] = True
-        flags = np.zeros((rows, 4))
+        self._empty = np.array([work.empty for work in self.works], dtype=bool)
+        flags = np.zeros((rows, 3))
         for row, work in enumerate(self.works):
             site = self.sites[row]
-            flags[row] = (
-                work.umbrella,
-                work.counted > 1,
-                work.empty,
-                bool(site.subdistricts or site.districts) or bool(work.names and not work.umbrella),
-            )
+            named = bool(site.subdistricts or site.districts) or bool(work.names and not work.umbrella)
+            flags[row] = work.umbrella, work.counted > 1, named
         self._flags = flags
+
+        # Titles share few sets of kinds: each set is compared once.
+        self._sets: list[tuple[NDArray[np.bool_], NDArray[np.intp]]] = [
+            np.unique(each, axis=0, return_inverse=True) for each in (self._kinds, self._main, self._related)
+        ]
 
     def _read_places(self) -> None:
         by_province: dict[str, list[int]] = {}
@@ -261,62 +265,74 @@ class PlanIndex:
         Measured
         """
         text = normalize(need.text)
-        rows = len(self.plan)
-        features = np.zeros((rows, len(NAMES)))
-        put = COLUMN
-        features[:, put["words"]] = (self._words.transform([_joined_words(text)]) @ self._word_rows).toarray()[0]
-        features[:, put["grams"]] = (self._grams.transform([text]) @ self._gram_rows).toarray()[0]
         row_vector = None if vector is None else np.asarray(vector)[None]
+        reach = self.reach(need.province or "", need.district or "", need.subdistrict or "")
+        shared = self._share_names(text)
+        names, own_name, roads = self._count_names(shared, need)
+        rows = np.flatnonzero(((reach >= Reach.CLUSTER) | (names > 0)) & ~self._empty)
+        features = np.zeros((len(NAMES), len(rows))).T  # columns in one piece each
+        put = COLUMN
+        features[:, put["words"]] = self._likeness(self._words, _joined_words(text), self._word_rows)[rows]
+        features[:, put["grams"]] = self._likeness(self._grams, text, self._gram_rows)[rows]
         if self._vectors is not None and self._unusual is not None and row_vector is not None:
             assert self.reader.mean_ is not None  # noqa: S101 - an index with vectors has a reader with vectors
-            likeness = self._vectors @ centred(row_vector, self.reader.mean_)[0]
+            likeness = self._vectors @ centred(row_vector, self.reader.mean_)[0].astype(np.float32)
             mean, spread = self._unusual
-            features[:, put["meaning"]] = likeness
-            features[:, put["meaning_unusual"]] = np.clip((likeness - mean) / spread, -3, 6)
-            features[:, put["meaning_in_plan"]] = (likeness - likeness.mean()) / max(float(likeness.std()), 0.02)
-        reach = self.reach(need.province or "", need.district or "", need.subdistrict or "")
-        shared = self._share_names(text, need, features)
+            in_plan = (likeness - likeness.mean()) / max(float(likeness.std()), 0.02)
+            features[:, put["meaning"]] = likeness[rows]
+            features[:, put["meaning_unusual"]] = np.clip((likeness[rows] - mean[rows]) / spread[rows], -3, 6)
+            features[:, put["meaning_in_plan"]] = in_plan[rows]
+            features[:, put["meaning_gap"]] = in_plan[rows] - in_plan.max()
+            features[:, put["meaning_rank"]] = np.log1p(
+                len(in_plan) - np.searchsorted(np.sort(in_plan), in_plan[rows], "right")
+            )
+        features[:, put["names"]] = names[rows]
+        features[:, put["own_name"]] = own_name[rows]
+        features[:, put["road"]] = roads[rows]
         kinds, asked = np.split(self.reader.score([text], row_vector)[0], [len(CODES)])
         features[:, put["local_asking"] : put["case_asking"] + 1] = asked
-        self._compare_kinds(kinds, features)
-        features[:, put["umbrella"] : put["specific"] + 1] = self._flags
+        self._compare_kinds(kinds, rows, features)
+        features[:, put["umbrella"] : put["specific"] + 1] = self._flags[rows]
         for level in Reach:
-            features[:, put["elsewhere"] + level] = reach == level
-        return Measured(features, reach, kinds, asked, shared)
+            features[:, put["elsewhere"] + level] = reach[rows] == level
+        return Measured(rows, features, reach, kinds, asked, shared)
 
-    def _share_names(self, text: str, need: Need, features: Floats) -> dict[int, list[str]]:
+    def _likeness(self, vectorizer: TfidfVectorizer, text: str, rows: Any) -> Floats:
+        found: Floats = (vectorizer.transform([text]) @ rows).toarray()[0]
+        return found
+
+    def _share_names(self, text: str) -> dict[int, list[str]]:
+        """Names and road numbers that the text shares with activities, by activity."""
         shared: dict[int, list[str]] = {}
-        own = {need.province, need.district, need.subdistrict}
-        for name, rows in self._names.items():
-            if name in text:
-                for row in rows:
-                    shared.setdefault(row, []).append(name)
-                if name in own:
-                    features[rows, COLUMN["own_name"]] = 1.0
-                else:
-                    features[rows, COLUMN["names"]] += len(name) / np.sqrt(len(rows)) / 8
-        features[:, COLUMN["names"]] = np.minimum(features[:, COLUMN["names"]], 2.0)
-        for road, rows in self._roads.items():
-            if road in text:
-                for row in rows:
-                    shared.setdefault(row, []).append(road)
-                features[rows, COLUMN["road"]] = 1.0
+        for known in (self._names, self._roads):
+            for name, rows in known.items():
+                if name in text:
+                    for row in rows:
+                        shared.setdefault(row, []).append(name)
         return shared
 
-    def _compare_kinds(self, kinds: Floats, features: Floats) -> None:
-        spread = max(float(kinds.std()), 1e-6)
-        kinds = kinds / spread
+    def _count_names(self, shared: Mapping[int, list[str]], need: Need) -> tuple[Floats, Floats, Floats]:
+        """Weight of shared names (long and rare ones more), whether the need's own area is named, and road numbers."""
+        names, own_name, roads = np.zeros((3, len(self.plan)))
+        own = {need.province, need.district, need.subdistrict}
+        for row, found in shared.items():
+            for name in found:
+                if name in self._roads:
+                    roads[row] = 1.0
+                elif name in own:
+                    own_name[row] = 1.0
+                else:
+                    names[row] += len(name) / np.sqrt(len(self._names[name])) / 8
+        return np.minimum(names, 2.0), own_name, roads
+
+    def _compare_kinds(self, kinds: Floats, rows: NDArray[np.intp], features: Floats) -> None:
+        kinds = kinds / max(float(kinds.std()), 1e-6)
         best, low = float(kinds.max()), float(kinds.min())
-        fit = np.where(self._kinds, kinds, low - 1).max(axis=1, initial=low - 1)
-        near = np.where(self._related, kinds, low - 1).max(axis=1, initial=low - 1)
-        main = np.where(self._main, kinds, low - 1).max(axis=1, initial=low - 1)
-        fit = np.where(self._has_kind, fit, 0.0)
-        features[:, COLUMN["main_gap"]] = np.where(self._has_kind, main - best, -1.5)
-        features[:, COLUMN["kind_fit"]] = fit
-        features[:, COLUMN["kind_gap"]] = np.where(self._has_kind, fit - best, -1.5)
-        features[:, COLUMN["group_gap"]] = np.where(self._has_kind, near - best, -1.5)
-        features[:, COLUMN["no_kind"]] = ~self._has_kind
-        features[:, COLUMN["need_clear"]] = best
+        has_kind = self._has_kind[rows]
+        for name, (sets, which) in zip(("kind_gap", "main_gap", "group_gap"), self._sets, strict=True):
+            fit = np.where(sets, kinds, low - 1).max(axis=1, initial=low - 1)[which[rows]]
+            features[:, COLUMN[name]] = np.where(has_kind, fit - best, -1.5)
+        features[:, COLUMN["no_kind"]] = ~has_kind
 
 
 def kind_labels(codes: Sequence[str]) -> list[str]:
@@ -366,12 +382,12 @@ def design(measured: Floats) -> Floats:
 
     Parameters
     ----------
-    measured : array of shape (n_activities, n_measures)
+    measured : array of shape (n_rows, n_measures)
         :attr:`Measured.features`.
 
     Returns
     -------
-    array of shape (n_activities, n_columns)
+    array of shape (n_rows, n_columns)
     """
     if not len(measured):
         return np.zeros((0, len(DESIGN)))
@@ -386,7 +402,7 @@ def design(measured: Floats) -> Floats:
     local_rival, local_margin = _rival(base, local)
     _, wide_margin = _rival(base, wide)
     both = fit * np.clip(in_plan, 0, 4)
-    gap = in_plan - in_plan.max()
+    gap = value["meaning_gap"]
     columns = {
         **{name: value[name] for name in ("words", "grams", "meaning", "names", "road", "no_kind", "bundle")},
         "unusual": value["meaning_unusual"],
@@ -405,7 +421,7 @@ def design(measured: Floats) -> Floats:
         "local*margin": local_margin,
         "wide*local_rival": wide * local_rival,
         "wide*margin": wide_margin,
-        "rank": np.log(rankdata(-in_plan, method="min")),
+        "rank": value["meaning_rank"],
         "in_plan_gap": gap,
         "wide*in_plan_gap": wide * gap,
         "fit_gap": fit - fit.max(),
@@ -425,15 +441,3 @@ def design(measured: Floats) -> Floats:
         columns[f"wide*{asking}"] = wide * value[asking]
         columns[f"umbrella*{asking}"] = umbrella * value[asking]
     return np.stack([columns[name] for name in DESIGN], axis=1)
-
-
-def in_question(measured: Measured) -> NDArray[np.bool_]:
-    """Which activities can answer the need at all: they reach its place or share a name with it, and buy some work.
-
-    Of 26,000 pairs of the gold set in another district and without a shared name, 4 are links; they are given up.
-    """
-    features = measured.features
-    reaches = measured.reach >= Reach.CLUSTER
-    named = features[:, COLUMN["names"]] > 0
-    asked: NDArray[np.bool_] = (reaches | named) & (features[:, COLUMN["empty"]] == 0)
-    return asked

@@ -87,11 +87,11 @@ def test_needs_and_plans_without_places_or_words_survive() -> None:
 def test_a_planners_judgements_move_the_answer_and_leave_the_shipped_numbers() -> None:
     def chance(judgements: list[Judgement]) -> float:
         links = match_needs(NEEDS, PLAN, judgements=judgements).links
-        return next(link.probability for link in links if (link.need_id, link.plan_id) == ("bank", "other"))
+        return next(link.probability for link in links if (link.need_id, link.plan_id) == ("road", "farm2"))
 
     before = chance([])
-    assert chance([Judgement("bank", "other", 1.0)]) > 0.99
-    assert chance([Judgement("road", "other", 1.0)]) > before
+    assert chance([Judgement("road", "farm2", 1.0)]) > 0.99
+    assert chance([Judgement("phone", "farm2", 1.0)]) > before
     assert chance([]) == before
 
 
