@@ -120,8 +120,8 @@ class Measured:
     Parameters
     ----------
     rows : array of shape (n_rows,)
-        Those activities: they reach the need's place or share a name with it, and buy some work. Of 26,000 pairs of
-        the gold set in another district and without a shared name, 4 are links; they are given up.
+        Those activities: they reach the need's place or share a name with it, and buy some work. Of the
+        gold set's 34,747 pairs outside, 3 are links; they are given up.
     features : array of shape (n_rows, n_features)
         Columns as in :data:`NAMES`.
     reach : array of shape (n_activities,)
