@@ -12,6 +12,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.staticfiles import StaticFiles
@@ -26,6 +27,8 @@ from app.exceptions import AppError, InvalidInput, NotFound, NotSignedIn, TooLar
 from app.i18n import LocaleMiddleware, _
 from app.security import RateLimit, SecurityMiddleware
 from app.templating import render
+
+NUMERIC_VALUE_OUT_OF_RANGE = "22003"  # an SQLSTATE
 
 log = structlog.get_logger()
 
@@ -71,6 +74,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(AppError, show_app_error)
     app.add_exception_handler(HTTPException, show_http_error)
     app.add_exception_handler(RequestValidationError, show_address_error)
+    app.add_exception_handler(OverflowError, show_address_error)  # a number no row can have, as SQLite says it
+    app.add_exception_handler(DataError, show_data_error)
     # Inside the others: a crash, too, is told in the reader's language, under the security headers.
     app.add_middleware(ServerErrorMiddleware, handler=show_crash)
     app.add_middleware(LocaleMiddleware)
@@ -122,6 +127,13 @@ def show_http_error(request: Request, error: Exception) -> Response:
 def show_address_error(request: Request, error: Exception) -> Response:
     """A path or query that no page of ours would make: to the reader, a page that does not exist."""
     return show_http_error(request, HTTPException(HTTPStatus.NOT_FOUND))
+
+
+def show_data_error(request: Request, error: Exception) -> Response:
+    """The same number, as PostgreSQL says it; any other bad value is our own mistake."""
+    if getattr(getattr(error, "orig", None), "sqlstate", None) != NUMERIC_VALUE_OUT_OF_RANGE:
+        raise error
+    return show_address_error(request, error)
 
 
 def show_crash(request: Request, error: Exception) -> Response:

@@ -17,6 +17,7 @@ from app import __version__, i18n, permissions
 from app.config import resource
 from app.i18n import N_, Labelled, _
 from app.models import Role, User
+from app.services import areas
 
 # The main menu: label, path, and who sees it (None: everyone). Each feature adds its own line.
 NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
@@ -92,7 +93,9 @@ def environment() -> Environment:
         receipt=receipt,
         local=local,
     )
-    env.globals.update(static=static, qr_code=qr_code, can=permissions, version=__version__)
+    env.globals.update(
+        static=static, qr_code=qr_code, can=permissions, version=__version__, areas_source=areas.ATTRIBUTION
+    )
     return env
 
 

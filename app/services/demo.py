@@ -75,6 +75,7 @@ PEOPLE = (
     ("nida", "นิดา พัฒน์ดี", Role.ADMINISTRATOR, None, Sector.STATE, "", "", ""),
 )  # fmt: skip
 AGENCY = "กรมโยธาธิการและผังเมือง"
+FOR_AGENCY = ("T01", "T04")  # roads and river banks, its work
 
 ISSUES = (
     ("ท่องเที่ยววัฒนธรรมลุ่มเจ้าพระยา-ป่าสัก ให้คนแวะและค้าง", "รายได้จากการท่องเที่ยวเพิ่มขึ้นร้อยละ 5 ต่อปี"),
@@ -335,13 +336,20 @@ def _add_needs(
     first = datetime.combine(consultation.open_on, time(9), tzinfo=BANGKOK).astimezone(UTC)
     days = (min(consultation.close_on, today()) - consultation.open_on).days
     for number, row in enumerate(rows):
+        is_open = consultation.stage is Stage.OPEN
+        has_chief = row["district"] == "พรหมบุรี"
         sent_at = min(first + timedelta(days=days * number // len(rows), minutes=37 * (number % 11)), now())
+        if is_open and has_chief:
+            sent_at = now() - timedelta(days=2)
         need = _add_need(session, row, consultation, cast, sent_at)
-        if consultation.stage is not Stage.OPEN or number % 3:
-            chief = cast["wichai"] if (need.area_code or "").startswith(cast["wichai"].area_code or "–") else None
-            _accept(session, need, chief, cast["preecha"], sent_at, settings)
+        if is_open and has_chief:
+            continue  # it waits for the demo's own district chief
+        if not is_open or number % 3:
+            _accept(session, need, cast["wichai"] if has_chief else None, cast["preecha"], sent_at, settings)
         elif number % 9 == 0:
             needs.step(session, need, cast["suda"], NeedAct.ACKNOWLEDGE, NeedStatus.ACKNOWLEDGED, at=sent_at)
+            if row["theme"] in FOR_AGENCY:
+                needs.refer(session, need, cast["preecha"], cast["thana"].organization_id)
         elif number % 9 == 3:
             question = "ขอทราบจำนวนครัวเรือนที่เดือดร้อน และจุดที่เสียหายอยู่ตรงไหน"
             needs.step(session, need, cast["suda"], NeedAct.RETURN, NeedStatus.RETURNED, note=question, at=sent_at)

@@ -29,6 +29,7 @@ HEADER_WITHIN = 20
 DELIMITERS = (",", ";", "\t", "|")
 XLSX_MARK = b"PK\x03\x04"
 OLD_EXCEL_MARK = b"\xd0\xcf\x11\xe0"
+PDF_MARK = b"%PDF"
 _CHUNK = 1 << 20
 _CELL_PLACE = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 _THAI = re.compile(r"[ก-๛]")
@@ -78,6 +79,8 @@ def read(path: Path, is_known: Callable[[str], bool] = _nothing) -> Table:
         start = file.read(8)
     if start.startswith(OLD_EXCEL_MARK):
         raise InvalidInput(_("ไฟล์ Excel รุ่นเก่า (.xls) หรือไฟล์ที่ใส่รหัสผ่าน กรุณาบันทึกใหม่เป็น .xlsx ที่ไม่มีรหัสผ่าน"))
+    if start.startswith(PDF_MARK):
+        raise InvalidInput(_("ไฟล์ PDF อ่านเป็นตารางไม่ได้ กรุณาใช้ไฟล์ CSV หรือ .xlsx"))
     if start.startswith(XLSX_MARK):
         encoding, records = "xlsx", _xlsx(path, is_known)
     else:

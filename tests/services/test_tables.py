@@ -69,13 +69,16 @@ def test_text_garbled_before_it_was_saved_is_refused(tmp_path: Path) -> None:
         tables.read(written(tmp_path / "a.csv", garbled, "utf-8"))
 
 
-def test_empty_and_old_excel_files_are_refused(tmp_path: Path) -> None:
+def test_empty_old_excel_and_pdf_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"")
     with pytest.raises(InvalidInput, match="ว่างเปล่า"):
         tables.read(tmp_path / "a.csv")
     (tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     with pytest.raises(InvalidInput, match="xlsx"):
         tables.read(tmp_path / "a.xls")
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7 ...")
+    with pytest.raises(InvalidInput, match="PDF"):
+        tables.read(tmp_path / "a.pdf")
 
 
 def test_unclosed_quote_is_refused(tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ PER_ROUTE = 3
 
 @dataclass
 class Walk:
-    """The pages seen, by the address pattern that answers them; and what was wrong."""
+    """What was seen, by the address pattern that answers it, one page of each; and what was wrong."""
 
     seen: dict[str, list[str]] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -51,6 +52,8 @@ def walk(client: PageClient, app: FastAPI, start: str = "/") -> Walk:
             result.seen.setdefault(pattern, []).append(url)
             is_page = response.headers.get("content-type", "").startswith("text/html")
             targets = list(links(response.text)) if is_page else []
+            if is_page:
+                result.pages.setdefault(pattern, url)
         else:
             result.wrong.append(f"{url}, linked from {source}, answered {response.status_code}")
             continue
