@@ -11,7 +11,24 @@ from tests.support import reference
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 TARGETS = frozenset(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-PROGRAMS = frozenset({"cd", "cp", "curl", "docker", "git", "pip", "psql", "python3", "sqlite3", "sudo"})
+PROGRAMS = frozenset(
+    {
+        "cd",
+        "cp",
+        "curl",
+        "docker",
+        "git",
+        "mkdir",
+        "pg_dump",
+        "pg_restore",
+        "pip",
+        "psql",
+        "python3",
+        "rm",
+        "sqlite3",
+        "sudo",
+    }
+)
 
 
 def name_of(path: Path) -> str:
