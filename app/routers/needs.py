@@ -28,12 +28,14 @@ from app.models import (
     NeedAct,
     NeedEvent,
     NeedStatus,
+    Role,
     Urgency,
     User,
     ValueChainStage,
 )
 from app.queries import areas as area_queries
 from app.queries import needs as need_queries
+from app.queries import notices
 from app.services import needs, photos, privacy
 from app.services.photos import Picture
 from app.templating import label, local, render
@@ -96,6 +98,7 @@ def list_needs(request: Request, session: SessionDep, user: CurrentUser, setting
         "areas": by_parent(need_queries.areas(session, user)),
         "late": need_queries.late_count(session, user, late_before) if user.role in permissions.OSM else 0,
         "may_create": bool(need_queries.open_consultations(session, user)),
+        "notices": notices.unread(session, user) if asked.mine or user.role is Role.CHANGE_AGENT else [],
         "statuses": list(NeedStatus),
         "categories": list(Category),
         "urgencies": list(Urgency),
