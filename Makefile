@@ -65,7 +65,7 @@ migrate: install ## write a migration for what changed in the models: make migra
 
 .PHONY: bench
 bench: install ## run every performance claim and print the ratios
-	@for file in bench/[a-z]*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || exit 1; done
+	@for file in $(filter-out bench/train_%,$(sort $(wildcard bench/*.py))); do echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || exit 1; done
 
 .PHONY: lock
 lock: .venv/demo.stamp ## pin the packages again, hashed and host-free; newer ones with UPGRADE=--upgrade
