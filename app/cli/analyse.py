@@ -15,6 +15,7 @@ from app.exceptions import AppError, NotFound
 from app.i18n import _
 from app.models import Consultation
 from app.services import (
+    consultations,
     handlers,  # noqa: F401  registers the analysis
     topics,
 )
@@ -24,6 +25,7 @@ POLL = 0.2
 
 def analyse(
     consultation: Annotated[int, typer.Argument(help="The consultation, by its number.")],
+    plan: Annotated[int | None, typer.Option(help="Compare it with this plan, by its number, from now on.")] = None,
 ) -> None:
     """Group the accepted needs of a consultation into topics, and suggest links to its plan."""
     settings = Settings()
@@ -33,6 +35,8 @@ def analyse(
         found = session.get(Consultation, consultation)
         if found is None:
             raise NotFound(_("ไม่พบรอบการรับฟังเลขที่ {number}").format(number=consultation))
+        if plan is not None:
+            consultations.choose_plan(session, found, plan)
         job = topics.request_analysis(session, found, by=None)
     # A worker that runs elsewhere may take the job first; either way its row says how far it is.
     threading.Thread(target=jobs.run_all, args=(engine,), daemon=True).start()

@@ -111,6 +111,19 @@ def advance(session: Session, consultation: Consultation, *, by: User) -> Stage:
     return after
 
 
+def choose_plan(session: Session, consultation: Consultation, plan_id: int) -> None:
+    """Say which plan of the cluster a round is compared with."""
+    plan = session.get(Plan, plan_id)
+    if plan is None or plan.cluster_code != consultation.cluster_code:
+        raise InvalidInput(_("ไม่มีแผนเลขที่ {number} ในกลุ่มจังหวัดของรอบนี้").format(number=plan_id))
+    before, consultation.plan_id = consultation.plan_id, plan.id
+    session.add(consultation)
+    audit.record(
+        session, None, "consultations.update", f"consultation:{consultation.id}", changed={"plan_id": [before, plan.id]}
+    )
+    session.flush()
+
+
 def _check(session: Session, cluster_code: str, facts: dict[str, Any]) -> None:
     announce_on, open_on, close_on = (facts[name] for name in ("announce_on", "open_on", "close_on"))
     errors = {}

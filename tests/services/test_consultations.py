@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from sqlmodel import Session, select
 
-from app.exceptions import Conflict
+from app.exceptions import Conflict, InvalidInput
 from app.i18n import today
 from app.models import (
     AuditEvent,
@@ -19,8 +19,9 @@ from app.models import (
     TopicStatus,
 )
 from app.services import consultations
-from tests.support.cast import Cast
+from tests.support.cast import OTHER_CLUSTER, Cast
 from tests.support.consultations import make_consultation
+from tests.support.planning import make_plan
 
 
 def make_topic(session: Session, consultation: Consultation, status: TopicStatus, key: str = "t1") -> Topic:
@@ -124,3 +125,18 @@ def test_answering_ends_when_every_topic_has_its_answer(
     if status is not None:
         answer(session, topic, cast, status)
     assert bool(consultations.obstacle(session, made)) is is_held_up
+
+
+def test_plan_of_the_same_cluster_can_be_chosen(session: Session) -> None:
+    made, (plan, _activities) = make_consultation(session), make_plan(session)
+    consultations.choose_plan(session, made, plan.id)
+    assert made.plan_id == plan.id
+
+
+def test_plan_that_is_not_there_or_of_another_cluster_cannot_be_chosen(session: Session) -> None:
+    plan, _activities = make_plan(session)
+    elsewhere = make_consultation(session, cluster_code=OTHER_CLUSTER)
+    for number in (plan.id, 999_999):
+        with pytest.raises(InvalidInput):
+            consultations.choose_plan(session, elsewhere, number)
+    assert elsewhere.plan_id is None
