@@ -53,6 +53,32 @@ ACTS = {
     "users.update": N_("แก้ชื่อหรือหน้าที่ของผู้ใช้"),
 }
 
+# What an act kept, as people say it; a column's own name stands where nothing is said here.
+FACTS = {
+    "after": N_("เป็น"),
+    "agent_type": N_("ตำแหน่ง"),
+    "area_code": N_("พื้นที่"),
+    "before": N_("จาก"),
+    "cluster_code": N_("กลุ่มจังหวัด"),
+    "decision": N_("คำตัดสิน"),
+    "file": N_("ไฟล์"),
+    "into": N_("ไปที่"),
+    "label": N_("ชื่อใหม่"),
+    "name": N_("ชื่อ"),
+    "need": N_("เรื่องที่"),
+    "needs": N_("เรื่องที่"),
+    "organization_id": N_("หน่วยงาน"),
+    "plan": N_("แผนที่"),
+    "plan_id": N_("แผนที่"),
+    "project": N_("โครงการที่"),
+    "reason": N_("เหตุผล"),
+    "role": N_("หน้าที่"),
+    "title": N_("ชื่อ"),
+    "told": N_("จำนวนคนที่ได้รับแจ้ง"),
+    "version": N_("ฉบับที่"),
+    "was": N_("ชื่อเดิม"),
+}
+
 
 @dataclass(frozen=True)
 class Page:

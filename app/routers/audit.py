@@ -30,6 +30,7 @@ def list_audit_events(
         "page": page,
         "is_filtered": actor is not None or bool(subject),
         "acts": audit_queries.ACTS,
+        "facts": audit_queries.FACTS,
         "next_url": f"{request.url.path}?{more}" if page.next_cursor else None,
     }
     return render(request, "audit/index.html", context)

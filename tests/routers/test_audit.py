@@ -60,3 +60,12 @@ def test_page_is_looked_at(shots: Any, cast: Cast, session: Session) -> None:
     audit.record(session, cast.preecha, "consultations.update", "consultation:1", changed={"close_on": ["1", "2"]})
     audit.record(session, None, "users.create", "user:1")
     shots("/audit", "audit_index", cast.nida, dark=False)
+
+
+def test_what_an_act_kept_is_named_in_the_language_of_the_reader(
+    client: PageClient, cast: Cast, session: Session
+) -> None:
+    audit.record(session, cast.duangjai, "responses.publish", "topic:1", version=2)
+    nida = client.as_(cast.nida)
+    assert "ฉบับที่: 2" in nida.read("/audit").text()
+    assert "Version: 2" in nida.read("/audit?lang=en").text()
