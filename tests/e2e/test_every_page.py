@@ -44,7 +44,7 @@ def test_every_page_is_reached_by_somebody_and_is_accessible(
     shown: dict[str, tuple[str, User | None]] = {}
     for name in EVERYONE:
         somebody = person(session, name)
-        found = walk(client.as_(somebody), app)
+        found = walk(client.as_(somebody), app, each=2)
         reached |= found.seen.keys()
         shown = {**{pattern: (url, somebody) for pattern, url in found.pages.items()}, **shown}
     assert sorted({path for path, _ in patterns(app)} - reached) == sorted(NOT_LINKED)

@@ -33,8 +33,8 @@ def patterns(app: FastAPI) -> list[tuple[str, str]]:
     ]
 
 
-def walk(client: PageClient, app: FastAPI, start: str = "/") -> Walk:
-    """Follow links breadth first, a few for each address pattern. A link that does not open is wrong."""
+def walk(client: PageClient, app: FastAPI, start: str = "/", *, each: int = PER_ROUTE) -> Walk:
+    """Follow links breadth first, so many for each address pattern. A link that does not open is wrong."""
     result, waiting, met = Walk(), deque([(start, "")]), {start}
     compiled = [(compile_path(path)[0], path) for path, _ in patterns(app)]
     tried: Counter[str] = Counter()
@@ -42,7 +42,7 @@ def walk(client: PageClient, app: FastAPI, start: str = "/") -> Walk:
         url, source = waiting.popleft()
         path = urlsplit(url).path
         pattern = next((pattern for regex, pattern in compiled if regex.match(path)), None)
-        if pattern is None or tried[pattern] >= PER_ROUTE:
+        if pattern is None or tried[pattern] >= each:
             continue
         tried[pattern] += 1
         response = client.get(url)
