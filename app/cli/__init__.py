@@ -15,7 +15,7 @@ from app.exceptions import AppError
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "Load the demo consultation, serve it, and print a sign-in link for each person."),
     "serve": ("server", "serve", "Serve the web application, migrating the database first."),
-    "analyse": ("analyse", "analyse", "Group the needs of a consultation, and suggest links to its plan."),
+    "analyse": ("analyse", "analyse", "Group a consultation's needs into topics, and suggest links to its plan."),
     "worker": ("server", "worker", "Run long work on this machine until stopped."),
     "migrate": ("server", "migrate", "Bring the database up to date."),
     "match": ("match", "match", "Find the plan activities that answer each need of a table; no server, no database."),

@@ -27,7 +27,7 @@ def analyse(
     consultation: Annotated[int, typer.Argument(help="The consultation, by its number.")],
     plan: Annotated[int | None, typer.Option(help="Compare it with this plan, by its number, from now on.")] = None,
 ) -> None:
-    """Group the accepted needs of a consultation into topics, and suggest links to its plan."""
+    """Group a consultation's needs into topics, and suggest links to its plan."""
     settings = Settings()
     migrate_database(settings)
     engine = create_database_engine(settings.database_url)
