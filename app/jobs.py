@@ -183,7 +183,7 @@ def run_next(engine: Engine) -> Job | None:
         outcome = {"status": JobStatus.CANCELLED}
     except AppError as error:
         outcome = {"status": JobStatus.FAILED, "error": error.message}
-    except Exception:
+    except Exception:  # whatever a handler raises is shown on the job's page, and the worker goes on to the next
         log.exception("job failed", job=job.id, kind=job.kind)
         outcome = {"status": JobStatus.FAILED, "error": traceback.format_exc(limit=-1).strip().splitlines()[-1]}
     finally:
