@@ -37,7 +37,7 @@ _THAI = re.compile(r"[ก-๛]")
 _GARBLED = re.compile(r"เธ|เน")
 _STRAY_MARK = re.compile(r"(?<![ก-ฮะ-ฺเ-๎])[ัิ-ฺ็-๎]")
 
-csv.field_size_limit(MAX_CELL)
+csv.field_size_limit(2 * MAX_CELL)  # of the whole process: only a guard against a file read as one cell
 
 
 @dataclass
@@ -124,6 +124,8 @@ def _csv(path: Path, encoding: str) -> Callable[[], Iterator[list[str]]]:
         with path.open(encoding=encoding, newline="") as file:
             try:
                 for cells in csv.reader(_without_nul(file), delimiter=delimiter):
+                    if any(len(cell) > MAX_CELL for cell in cells):
+                        raise csv.Error
                     yield [_clean(cell) for cell in cells]
             except csv.Error:
                 raise InvalidInput(_('อ่านไฟล์ CSV ไม่ได้: มีช่องที่ยาวผิดปกติ มักเกิดจากเครื่องหมาย " ที่เปิดไว้แล้วไม่ปิด')) from None

@@ -1,5 +1,6 @@
 """Files as people have them: every usual encoding, every usual mistake."""
 
+import csv
 import zipfile
 from pathlib import Path
 
@@ -81,9 +82,14 @@ def test_empty_old_excel_and_pdf_files_are_refused(tmp_path: Path) -> None:
         tables.read(tmp_path / "a.pdf")
 
 
-def test_unclosed_quote_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="ไม่ปิด"):
-        list(tables.read(written(tmp_path / "a.csv", 'ก,ข\n1,"' + "ยาว" * 400_000, "utf-8")).rows())
+@pytest.mark.parametrize("limit", [1 << 17, 10_000_000])
+def test_unclosed_quote_is_refused_whatever_limit_other_code_has_set(tmp_path: Path, limit: int) -> None:
+    usual = csv.field_size_limit(limit)
+    try:
+        with pytest.raises(InvalidInput, match="ไม่ปิด"):
+            list(tables.read(written(tmp_path / "a.csv", 'ก,ข\n1,"' + "ยาว" * 400_000, "utf-8")).rows())
+    finally:
+        csv.field_size_limit(usual)
 
 
 def test_too_many_rows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
