@@ -22,7 +22,10 @@ from app.models import User
 from app.services import sessions
 
 SHOTS = Path(__file__).resolve().parents[2] / "var" / "shots"
-PHONE, DESKTOP = 360, 1280
+NARROW, PHONE, DESKTOP = 320, 360, 1280
+# Each width and each language once; `make shots` adds the other pairs, and a page zoomed to twice its size.
+LOOKS = ((PHONE, "th"), (DESKTOP, "en"))
+EVERY_LOOK = (*LOOKS, (PHONE, "en"), (DESKTOP, "th"), (NARROW, "th"), (NARROW, "en"))
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -106,13 +109,13 @@ class Visits:
         script: bool = True,
     ) -> Page:
         """Return a window in which somebody (None: the public) is signed in; ``page.goto("/needs")`` is enough."""
-        size: ViewportSize = {"width": width, "height": 740 if width == PHONE else 900}
+        size: ViewportSize = {"width": width, "height": 740 if width <= PHONE else 900}
         context = self._browser.new_context(
             base_url=self._server.url,
             viewport=size,
             color_scheme="dark" if dark else "light",
             java_script_enabled=script,
-            has_touch=width == PHONE,
+            has_touch=width <= PHONE,
             reduced_motion="reduce",
         )
         context.set_default_timeout(10_000)
@@ -163,7 +166,7 @@ def assert_accessible(page: Page) -> None:
 def shoot(visits: Visits, url: str, name: str, person: User | None = None, *, dark: bool = True) -> None:
     """Look at one page on a phone and a desk, in Thai and English (and once in the dark), for people to look at too."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    looks = [(width, lang, False) for width in (PHONE, DESKTOP) for lang in ("th", "en")]
+    looks = [(width, lang, False) for width, lang in (EVERY_LOOK if os.environ.get("PRACHAKHOM_TEST_LOOKS") else LOOKS)]
     for width, lang, is_dark in [*looks, *([(PHONE, "th", True)] if dark else [])]:
         page = visits(person, width=width, lang=lang, dark=is_dark)
         page.goto(url)
