@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     sign_in_limit: str = Field(
         default="10/minute", description="Sign-in attempts allowed for one account or one address, as COUNT/PERIOD."
     )
+    intake_limit: str = Field(
+        default="600/minute",
+        description="Needs and photos one person may deliver, as COUNT/PERIOD; after weeks without a network a phone "
+        "sends forty needs and their photos at once.",
+    )
     certify_days: int = Field(
         default=7, ge=1, description="A need not certified by its district in this time flows on, marked uncertified."
     )

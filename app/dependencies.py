@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
@@ -28,6 +29,7 @@ from app.models import (
     User,
     UserSession,
 )
+from app.queries import outbox as outbox_queries
 from app.services import sessions
 
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
@@ -157,6 +159,14 @@ def access_need(ref: str, session: SessionDep, user: CurrentUser) -> Need:
     return need
 
 
+def access_own_need(client_uuid: UUID, session: SessionDep, user: CurrentUser) -> Need:
+    """A need by the name its author's phone gave it; nobody else knows of it by that name."""
+    need = outbox_queries.own_need(session, user, str(client_uuid))
+    if need is None:
+        raise NotFound(_("ไม่พบเรื่องนี้ในเรื่องที่คุณส่ง"))
+    return need
+
+
 def access_photo(file_name: str, session: SessionDep, user: CurrentUser) -> NeedPhoto:
     """A photo is read by those who may read its need."""
     photo = session.exec(
@@ -259,6 +269,7 @@ def access_organization(organization_id: int, session: SessionDep, user: Current
 
 ConsultationDep = Annotated[Consultation, Depends(access_consultation)]
 NeedDep = Annotated[Need, Depends(access_need)]
+OwnNeedDep = Annotated[Need, Depends(access_own_need)]
 PhotoDep = Annotated[NeedPhoto, Depends(access_photo)]
 TopicDep = Annotated[Topic, Depends(access_topic)]
 PlanDep = Annotated[Plan, Depends(access_plan)]

@@ -8,7 +8,8 @@ AppError
 ├── Conflict            409  the thing has moved on: a closed round, a used invitation
 ├── Gone                410  it was there, and has ended: an expired invitation
 ├── TooLarge            413  a text or file over the limit
-└── TooManyAttempts     429  wait, then try again; `retry_after` in seconds
+├── TooManyAttempts     429  wait, then try again; `retry_after` in seconds
+└── Busy                503  nothing was kept, nothing is wrong with what was sent: try again after `retry_after`
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 
 class AppError(Exception):
     status = 500
+    retry_after: int | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -60,3 +62,8 @@ class TooManyAttempts(AppError):
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Busy(AppError):
+    status = 503
+    retry_after = 5

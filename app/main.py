@@ -12,7 +12,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.staticfiles import StaticFiles
@@ -23,7 +23,7 @@ import app.routers
 from app import __version__
 from app.config import Settings, resource
 from app.database import create_database_engine
-from app.exceptions import AppError, InvalidInput, NotFound, NotSignedIn, TooLarge, TooManyAttempts
+from app.exceptions import AppError, Busy, InvalidInput, NotFound, NotSignedIn, TooLarge
 from app.i18n import LocaleMiddleware, _
 from app.security import RateLimit, SecurityMiddleware
 from app.templating import render
@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = create_database_engine(settings.database_url)
     app.state.sign_in_limit = RateLimit(settings.sign_in_limit)
+    app.state.intake_limit = RateLimit(settings.intake_limit)
     for module in iter_modules(app_routers_path()):
         app.include_router(import_module(f"app.routers.{module.name}").router)
     app.mount("/static", Assets(directory=resource("static")), name="static")
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, show_address_error)
     app.add_exception_handler(OverflowError, show_address_error)  # a number no row can have, as SQLite says it
     app.add_exception_handler(DataError, show_data_error)
+    app.add_exception_handler(OperationalError, show_busy)
     # Inside the others: a crash, too, is told in the reader's language, under the security headers.
     app.add_middleware(ServerErrorMiddleware, handler=show_crash)
     app.add_middleware(LocaleMiddleware)
@@ -92,11 +94,13 @@ def show_app_error(request: Request, error: Exception) -> Response:
     """Answer in the reader's language: JSON to a program, a fragment to htmx, a page to a person."""
     if not isinstance(error, AppError):
         raise error
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyAttempts) else {}
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if "application/json" in request.headers.get("accept", "") or request.url.path.startswith("/api/"):
         body: dict[str, object] = {"error": error.message}
         if isinstance(error, InvalidInput):
             body["errors"] = error.errors
+        if client_uuid := getattr(request.state, "client_uuid", request.path_params.get("client_uuid")):
+            body["client_uuid"] = client_uuid
         return JSONResponse(body, status_code=error.status, headers=headers)
     wants_fragment = request.headers.get("hx-request") == "true"
     if isinstance(error, NotSignedIn):
@@ -134,6 +138,14 @@ def show_data_error(request: Request, error: Exception) -> Response:
     if getattr(getattr(error, "orig", None), "sqlstate", None) != NUMERIC_VALUE_OUT_OF_RANGE:
         raise error
     return show_address_error(request, error)
+
+
+def show_busy(request: Request, error: Exception) -> Response:
+    """The database is locked, full or gone: what was sent was not kept, and is welcome again a little later."""
+    if "no such" in str(getattr(error, "orig", "")):  # a table or column SQLite misses: our own mistake
+        raise error
+    log.error("database unavailable", path=request.url.path, method=request.method, exc_info=error)
+    return show_app_error(request, Busy(_("ระบบกำลังยุ่ง ข้อมูลที่ส่งครั้งนี้ยังไม่ถูกบันทึก กรุณารอสักครู่แล้วส่งอีกครั้ง")))
 
 
 def show_crash(request: Request, error: Exception) -> Response:

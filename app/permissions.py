@@ -187,12 +187,27 @@ def can_see_raw_text(user: User | None, need: Need) -> bool:
 
 
 def can_create_need(user: User | None, consultation: Consultation) -> bool:
+    return consultation.is_open and can_write_to(user, consultation)
+
+
+def can_write_to(user: User | None, consultation: Consultation) -> bool:
+    """Belongs among those whose needs a round collects, whether or not it takes them now."""
     return (
         user is not None
         and user.role in (Role.CHANGE_AGENT, *OFFICERS)
-        and consultation.is_open
         and is_in_cluster(user, consultation.cluster_code)
     )
+
+
+def can_send_late(user: User | None, consultation: Consultation) -> bool:
+    """A need that waited on a phone is taken after its round closed, and marked so, until the summary is out."""
+    return consultation.stage in (Stage.CLOSED, Stage.ANALYSING) and can_write_to(user, consultation)
+
+
+def can_deliver_photo(user: User | None, need: Need, sha256: str) -> bool:
+    """What was promised with a need is part of it, however far the need has come meanwhile."""
+    is_promised = user is not None and need.author_id == user.id and sha256 in need.photos_promised
+    return is_promised or can_add_photo(user, need)
 
 
 def can_edit_need(user: User | None, need: Need) -> bool:

@@ -107,8 +107,18 @@ def bind(form: type[F], posted: FormData | QueryParams) -> Bound[F]:
         field = form.model_fields.get(key)
         takes_list = field is not None and str(field.annotation).startswith(("list", "set", "tuple"))
         raw[key] = values if takes_list else (values[-1] if values else "")
+    return bind_values(form, raw)
+
+
+def bind_values(form: type[F], raw: Mapping[str, Any]) -> Bound[F]:
+    """Read values as they were typed, by the name of their box; None, too, counts as not filled in."""
+    given = {
+        key: value.replace("\0", "") if isinstance(value, str) else value  # which no database keeps in a text
+        for key, value in raw.items()
+        if value not in ("", [], None)
+    }
     try:
-        return Bound(form.model_validate({k: v for k, v in raw.items() if v not in ("", [])}), raw)
+        return Bound(form.model_validate(given), raw)
     except ValidationError as error:
         errors: dict[str, str] = {}
         for problem in error.errors():

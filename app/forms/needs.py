@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from pydantic import BeforeValidator, Field, field_validator
 from starlette.datastructures import FormData, QueryParams
 
-from app.forms import Bound, Form, TypedDay, bind, unbound
+from app.forms import Bound, Form, TypedDay, bind, bind_values, unbound
 from app.i18n import N_, _, arabic_digits, today
 from app.models import (
     BehalfOf,
@@ -27,6 +27,7 @@ from app.models import (
 
 LONG, SHORT, NAME = 4000, 2000, 120
 REF_LENGTH = 8
+MAX_ID = 2**31 - 1
 
 
 def _typed_number(value: Any) -> Any:
@@ -38,8 +39,8 @@ TypedNumber = Annotated[int, BeforeValidator(_typed_number), Field(ge=1, le=1_00
 
 
 class NeedForm(Form):
-    client_uuid: UUID
-    consultation: int
+    client_uuid: UUID | None = None
+    consultation: int | None = Field(default=None, ge=1, le=MAX_ID)
     act: Literal["send", "draft"] = "send"
     problem: str = Field(default="", max_length=LONG)
     cause: str = Field(default="", max_length=SHORT)
@@ -73,6 +74,12 @@ class NeedForm(Form):
     def is_sending(self) -> bool:
         return self.act == "send"
 
+    def name(self, author: User, fingerprint: str) -> str:
+        """Return the name this is posted under. A page made for everybody gives none: then the words of a day are."""
+        if self.client_uuid is not None:
+            return str(self.client_uuid)
+        return str(uuid5(NAMESPACE_URL, f"{author.id}/{today()}/{fingerprint}"))
+
     @property
     def answers(self) -> dict[str, Any]:
         """The fields of a need as filled in, by their names in the model."""
@@ -94,7 +101,15 @@ ANSWERS = (
 
 def bind_need(posted: FormData) -> Bound[NeedForm]:
     """Read a posted need. A draft may be as empty as it likes; what is sent says what the problem is."""
-    bound = bind(NeedForm, posted)
+    return _ask_problem(bind(NeedForm, posted))
+
+
+def bind_answers(answers: Mapping[str, Any]) -> Bound[NeedForm]:
+    """Read the same answers as a phone kept them."""
+    return _ask_problem(bind_values(NeedForm, {**answers, "act": "send"}))
+
+
+def _ask_problem(bound: Bound[NeedForm]) -> Bound[NeedForm]:
     is_empty = not str(bound.raw.get("problem") or "").strip()
     if is_empty and bound.raw.get("act") != "draft":
         bound.errors["problem"] = _("กรุณาเล่าว่าเดือดร้อนเรื่องอะไร สั้น ๆ ก็ได้")

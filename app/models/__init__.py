@@ -25,6 +25,7 @@ from app.models.needs import (
     Urgency,
 )
 from app.models.notices import Notice
+from app.models.outbox import OutboxReport
 from app.models.plans import (
     Activity,
     DevelopmentIssue,
@@ -60,8 +61,8 @@ __all__ = [
     "Category", "Channel", "Consultation", "Decision", "DemandLink", "DevelopmentIssue", "FundingLine",
     "FundingSource", "GatheredBy", "GoTo", "ImportBatch", "ImportKind", "Invitation", "InvitationState", "Job",
     "LevelFit", "LinkSource", "LinkStatus", "Need", "NeedAct", "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord",
-    "Notice", "Organization", "Orientation", "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Project",
-    "ProvincialCluster", "Publicity", "ReasonCode", "Response", "ResponseStatus", "Role", "Sector", "Selection",
-    "Stage", "Strength", "Topic", "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus", "Urgency", "User",
-    "UserSession", "ValueChainStage", "WorkType", "metadata", "read_phone",
+    "Notice", "Organization", "Orientation", "OutboxReport", "ParticipationLevel", "Plan", "PlanKind", "PlanSector",
+    "Project", "ProvincialCluster", "Publicity", "ReasonCode", "Response", "ResponseStatus", "Role", "Sector",
+    "Selection", "Stage", "Strength", "Topic", "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus",
+    "Urgency", "User", "UserSession", "ValueChainStage", "WorkType", "metadata", "read_phone",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """A need in a change agent's own words; the text as sent is never changed."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint
@@ -139,6 +139,11 @@ class Channel(Labelled):
     IMPORT = "import", N_("นำเข้าไฟล์")
 
 
+# A need may wait long on a phone; beyond this the phone's clock is thought wrong, and its word for nothing.
+LONGEST_WAIT, CLOCK_SKEW = timedelta(days=120), timedelta(minutes=10)
+WORTH_SAYING = timedelta(hours=12)
+
+
 class Need(SQLModel, table=True):
     """Who sent it, from where and in what office are frozen here at sending: statistics never read today's profile."""
 
@@ -148,6 +153,7 @@ class Need(SQLModel, table=True):
     ref: str = Field(unique=True, max_length=12)
     client_uuid: str | None = Field(default=None, unique=True, max_length=36)
     body_hash: str | None = Field(default=None, max_length=64)
+    replaces_uuid: str | None = Field(default=None, index=True, max_length=36)
     consultation_id: int = Field(foreign_key="consultation.id", index=True)
     status: NeedStatus = Field(default=NeedStatus.DRAFT, sa_type=choice(NeedStatus), index=True)
 
@@ -170,6 +176,8 @@ class Need(SQLModel, table=True):
     assembly_on: date | None = None
     attendance: int | None = None
     level_fit: LevelFit | None = Field(default=None, sa_type=choice(LevelFit))
+    location: dict[str, float] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    photos_promised: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
     author_id: int | None = Field(default=None, foreign_key="user.id", index=True)
     author_name: str = Field(default="", max_length=120)
@@ -186,8 +194,10 @@ class Need(SQLModel, table=True):
     certified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     merged_into_id: int | None = Field(default=None, foreign_key="need.id")
     referred_to_id: int | None = Field(default=None, foreign_key="organization.id", index=True)
+    captured_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    is_late: bool = False
     accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     status_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
 
@@ -205,6 +215,26 @@ class Need(SQLModel, table=True):
     @property
     def is_certified(self) -> bool:
         return self.certified_at is not None
+
+    @property
+    def written_at(self) -> datetime | None:
+        """When it was written by the clock of the phone, or None when that clock cannot be right."""
+        if self.captured_at is None or not -LONGEST_WAIT <= self.captured_at - self.created_at <= CLOCK_SKEW:
+            return None
+        return self.captured_at
+
+    @property
+    def has_waited(self) -> bool:
+        """Written so long before it arrived that a reader should know."""
+        return self.written_at is not None and self.created_at - self.written_at > WORTH_SAYING
+
+    @property
+    def photos_missing(self) -> list[str]:
+        """The photos its phone promised and has not delivered yet, by the hash of their bytes."""
+        if not self.photos_promised:
+            return []
+        held = {photo.sha256 for photo in self.photos}
+        return [sha256 for sha256 in self.photos_promised if sha256 not in held]
 
 
 class NeedEvent(SQLModel, table=True):

@@ -165,14 +165,9 @@ def create_need(
     request: Request, user: CurrentUser, uploads: UploadsDep, posted: Posted, session: SessionDep, settings: SettingsDep
 ) -> Response:
     def keep(form: need_forms.NeedForm) -> Need:
-        return needs.create(
-            session,
-            user,
-            form.answers,
-            consultation_id=form.consultation,
-            client_uuid=str(form.client_uuid),
-            **posting(form, uploads),
-        )
+        values = posting(form, uploads)
+        uuid = form.name(user, values["body_hash"])
+        return needs.create(session, user, form.answers, consultation_id=form.consultation, client_uuid=uuid, **values)
 
     return write(request, session, user, uploads, settings, need_forms.bind_need(posted), keep)
 

@@ -5,11 +5,12 @@ Each act asks its rule, writes what happened, moves the status, and tells the se
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -33,6 +34,7 @@ from app.models import (
     User,
 )
 from app.queries import areas as area_queries
+from app.queries import needs as need_queries
 from app.services import privacy
 from app.services.photos import MAX_PHOTOS, Picture
 from nlp import tokenize
@@ -93,12 +95,36 @@ def new_refs(session: Session, count: int) -> list[str]:
 # Writing and sending
 
 
-def create(
+@dataclass(frozen=True)
+class Kept:
+    """What a phone adds to a need it kept until it could send: times and photos as it says, never taken at its word."""
+
+    captured_at: datetime | None = None
+    photos: tuple[str, ...] = ()
+    replaces: str | None = None
+    location: dict[str, float] | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {
+            "captured_at": self.captured_at,
+            "photos_promised": list(self.photos),
+            "replaces_uuid": self.replaces,
+            "location": self.location,
+        }
+
+
+def create(session: Session, author: User, answers: Mapping[str, Any], **posted: Any) -> Need:
+    """Do what ``post`` does, for one who need not know whether the need is new."""
+    return post(session, author, answers, **posted)[0]
+
+
+def post(
     session: Session,
     author: User,
     answers: Mapping[str, Any],
     *,
-    consultation_id: int,
+    consultation_id: int | None,
     area_code: str | None,
     area_text: str = "",
     send: bool,
@@ -106,11 +132,13 @@ def create(
     body_hash: str,
     pictures: Iterable[Picture] = (),
     are_households_sure: bool = False,
-) -> Need:
-    """Keep what was posted as a draft, or send it. Posted again, it is the same need: nothing is written twice.
+    kept: Kept | None = None,
+) -> tuple[Need, bool]:
+    """Keep what was posted as a draft, or send it; return it, and whether it is new: posted again, it is the same need.
 
-    Raises InvalidInput, with its errors by field, when a box must be mended or the round is closed; Conflict when other
-    words were sent under this ``client_uuid``.
+    With no round named it goes to the only open one; sent with no place, it is about the sender's own. ``kept`` is
+    given for a need that waited on a phone: it is taken late, too. Raises InvalidInput, with its errors by field, when
+    a box must be mended or the round is closed; Conflict when other words were sent under this ``client_uuid``.
     """
     words = search_words(answers)  # before the first question to the database: nobody waits for it to write
 
@@ -126,11 +154,10 @@ def create(
 
     posted = known()
     if posted is not None:
-        return posted
-    consultation = session.get(Consultation, consultation_id)
-    if consultation is None or not permissions.can_create_need(author, consultation):
-        message = _("รอบการรับฟังนี้ปิดรับแล้ว หรือไม่ใช่ของกลุ่มจังหวัดของคุณ กรุณาเลือกรอบอื่น")
-        raise InvalidInput(message, {"consultation": message})
+        return posted, False
+    consultation = find_round(session, author, consultation_id, has_waited=kept is not None)
+    if send and not area_code and not area_text:
+        area_code = author.area_code
     area = find_area(session, consultation, area_code, area_text, required=send)
     _check_households(session, area, answers.get("households"), sure=are_households_sure)
     need = Need(
@@ -141,6 +168,8 @@ def create(
         author_id=author.id,
         author_name=author.display_name,
         area_code=area.code if area else None,
+        is_late=not consultation.is_open,
+        **(kept.columns if kept else {}),
         **answers,
     )
     try:
@@ -150,14 +179,46 @@ def create(
         posted = known()
         if posted is None:
             raise
-        return posted
+        return posted, False
     index_words(session, need, words)
     add_pictures(session, need, pictures)
     if send:
         _send(session, need, author)
     else:
         step(session, need, author, NeedAct.CREATE, NeedStatus.DRAFT)
-    return need
+    _replace(session, need, author)
+    return need, True
+
+
+def find_round(
+    session: Session, author: User, consultation_id: int | None, *, has_waited: bool = False
+) -> Consultation:
+    """Return the round that was chosen, or the only open one. Raises InvalidInput when it takes nothing from them."""
+    if consultation_id is None:
+        rounds = need_queries.open_consultations(session, author)
+        if len(rounds) == 1:
+            return rounds[0]
+        message = _("กรุณาเลือกรอบการรับฟังที่จะส่งเรื่องนี้") if rounds else _("ตอนนี้ยังไม่มีรอบที่เปิดรับเรื่อง")
+        raise InvalidInput(message, {"consultation": message})
+    consultation = session.get(Consultation, consultation_id)
+    if consultation is None or not (
+        permissions.can_create_need(author, consultation)
+        or (has_waited and permissions.can_send_late(author, consultation))
+    ):
+        message = _("รอบการรับฟังนี้ปิดรับแล้ว หรือไม่ใช่ของกลุ่มจังหวัดของคุณ กรุณาเลือกรอบอื่น")
+        raise InvalidInput(message, {"consultation": message})
+    return consultation
+
+
+def _replace(session: Session, need: Need, author: User) -> None:
+    """Withdraw the older of two versions of one need, whichever of them came first."""
+    own = col(Need.author_id) == author.id
+    is_older = col(Need.client_uuid) == need.replaces_uuid
+    is_newer = col(Need.replaces_uuid) == need.client_uuid
+    for other in session.exec(select(Need).where(own, or_(is_older, is_newer))).all():
+        older, newer = (other, need) if other.client_uuid == need.replaces_uuid else (need, other)
+        if permissions.can_withdraw_need(author, older):
+            withdraw(session, older, author, _("ส่งฉบับแก้ไขแทนแล้ว เลขที่ {ref}").format(ref=newer.ref))
 
 
 @act
@@ -331,6 +392,17 @@ def add_photos(session: Session, need: Need, author: User, pictures: Iterable[Pi
     added = add_pictures(session, need, pictures)
     if added and need.status is not NeedStatus.DRAFT:
         step(session, need, author, NeedAct.ADD_PHOTO, need.status, count=added)
+
+
+def deliver_photo(session: Session, need: Need, author: User, picture: Picture) -> bool:
+    """Attach one photo that a phone sends after the words it belongs to; return whether it is new."""
+    session.refresh(need, with_for_update=True)
+    _require(permissions.can_deliver_photo(author, need, picture.sha256))
+    added = add_pictures(session, need, (picture,))
+    if added and picture.sha256 not in need.photos_promised and need.status is not NeedStatus.DRAFT:
+        step(session, need, author, NeedAct.ADD_PHOTO, need.status, count=added)
+    session.expire(need, ["photos"])
+    return added > 0
 
 
 @act

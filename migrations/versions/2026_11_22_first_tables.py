@@ -165,6 +165,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_job_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "outboxreport",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.String(length=40), nullable=False),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("oldest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_outboxreport_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outboxreport")),
+        sa.UniqueConstraint("user_id", "device", name="uq_outboxreport_user"),
+    )
+    with op.batch_alter_table("outboxreport", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outboxreport_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "plan",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -295,6 +310,7 @@ def upgrade() -> None:
         sa.Column("ref", sa.String(length=12), nullable=False),
         sa.Column("client_uuid", sa.String(length=36), nullable=True),
         sa.Column("body_hash", sa.String(length=64), nullable=True),
+        sa.Column("replaces_uuid", sa.String(length=36), nullable=True),
         sa.Column("consultation_id", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("problem", sa.String(), nullable=False),
@@ -316,6 +332,8 @@ def upgrade() -> None:
         sa.Column("assembly_on", sa.Date(), nullable=True),
         sa.Column("attendance", sa.Integer(), nullable=True),
         sa.Column("level_fit", sa.String(length=32), nullable=True),
+        sa.Column("location", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("photos_promised", sa.JSON(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("author_name", sa.String(length=120), nullable=False),
         sa.Column("author_role", sa.String(length=32), nullable=True),
@@ -330,8 +348,10 @@ def upgrade() -> None:
         sa.Column("certified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("referred_to_id", sa.Integer(), nullable=True),
+        sa.Column("captured_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("status_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["area_code"], ["area.code"], name=op.f("fk_need_area_code_area")),
@@ -355,6 +375,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_need_author_id"), ["author_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_consultation_id"), ["consultation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_referred_to_id"), ["referred_to_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_replaces_uuid"), ["replaces_uuid"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_status"), ["status"], unique=False)
 
     op.create_table(
@@ -723,6 +744,7 @@ def downgrade() -> None:
     op.drop_table("project")
     with op.batch_alter_table("need", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_need_status"))
+        batch_op.drop_index(batch_op.f("ix_need_replaces_uuid"))
         batch_op.drop_index(batch_op.f("ix_need_referred_to_id"))
         batch_op.drop_index(batch_op.f("ix_need_consultation_id"))
         batch_op.drop_index(batch_op.f("ix_need_author_id"))
@@ -751,6 +773,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_plan_cluster_code"))
 
     op.drop_table("plan")
+    with op.batch_alter_table("outboxreport", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outboxreport_user_id"))
+
+    op.drop_table("outboxreport")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_job_subject"))
         batch_op.drop_index(batch_op.f("ix_job_status"))

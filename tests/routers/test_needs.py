@@ -104,7 +104,6 @@ def test_day_of_assembly_is_typed_as_people_write_it(
         ({"area_code": "999999"}, "ไม่รู้จักพื้นที่นี้"),
         ({"area_code": "650101"}, "อยู่นอกกลุ่มจังหวัด"),
         ({"area_code": "", "area_code_query": "เมืองลับแล"}, "ไม่พบพื้นที่ชื่อนี้"),
-        ({"area_code": "", "area_code_query": ""}, "กรุณาเลือกพื้นที่"),
         ({"area_code_query": "โพธิ์ทอง"}, "ไม่ตรงกับชื่อที่พิมพ์"),
         ({"households": "หลายบ้าน"}, "กรุณากรอกเป็นตัวเลข"),
         ({"gathered_by": "assembly", "assembly_on": "เมื่อวาน"}, "กรุณากรอกวันที่"),
@@ -130,6 +129,22 @@ def post_need(client: PageClient, consultation: Consultation, **values: Any) -> 
         "area_code": CHAIYO_SUBDISTRICT, "act": "send", **values,
     }  # fmt: skip
     return client.post("/needs", data=data, files=files)
+
+
+def test_page_made_for_everybody_sends_to_the_only_round_and_from_the_senders_own_place(
+    client: PageClient, somchai: PageClient, consultation: Consultation, session: Session, cast: Cast
+) -> None:
+    typed = {"problem": WORDS, "area_code": "", "area_code_query": "", "consultation": ""}
+    first, again = somchai.post("/needs", data=typed), somchai.post("/needs", data=typed)
+    need = the_need(session)
+    assert (need.consultation_id, need.area_code) == (consultation.id, cast.somchai.area_code)
+    assert first.headers["location"] == again.headers["location"] == f"/needs/{need.ref}/receipt"
+    no_place = client.as_(cast.preecha).post("/needs", data=typed)
+    assert (no_place.status_code, "กรุณาเลือกพื้นที่" in no_place.text) == (422, True)
+    open_round(session)
+    which_round = somchai.post("/needs", data=typed | {"problem": "เรื่องอื่น"})
+    assert (which_round.status_code, "กรุณาเลือกรอบการรับฟัง" in which_round.text) == (422, True)
+    assert count(session) == 1
 
 
 def test_name_that_fits_several_places_offers_them(
