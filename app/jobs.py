@@ -7,6 +7,7 @@ worker that was killed leaves a stale heartbeat; the next worker takes the job u
 
 import json
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,11 +19,12 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.database import UTCDateTime, choice, now, transaction
 from app.exceptions import AppError
-from app.i18n import N_, Labelled
+from app.i18n import N_, Labelled, today
 
 HEARTBEAT = timedelta(seconds=2)
 STALE_AFTER = timedelta(seconds=15)
 MAX_ATTEMPTS = 3
+LOOK_EVERY = timedelta(minutes=5)
 
 log = structlog.get_logger()
 
@@ -83,6 +85,7 @@ class Run:
 
 Handler = Callable[[Run], dict[str, Any]]
 _handlers: dict[str, Handler] = {}
+_daily: list[str] = []
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
@@ -93,6 +96,25 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def daily(kind: str) -> Callable[[Handler], Handler]:
+    """Register a handler that the worker runs by itself once a day: after midnight, or when it next starts."""
+    _daily.append(kind)
+    return handles(kind)
+
+
+def enqueue_daily(engine: Engine) -> int:
+    """Ask for today's share of what is done every day; return how many were new.
+
+    Two workers that look at the same moment may both ask: the second run finds nothing left to do.
+    """
+    with transaction(engine) as session:
+        subjects = {f"{kind}:{today().isoformat()}": kind for kind in _daily}
+        asked = set(session.exec(select(Job.subject).where(col(Job.subject).in_(subjects))))
+        fresh = [Job(kind=kind, params={}, subject=it) for it, kind in subjects.items() if it not in asked]
+        session.add_all(fresh)
+        return len(fresh)
 
 
 def enqueue(
@@ -210,8 +232,12 @@ def run_all(engine: Engine) -> int:
 
 
 def work(engine: Engine, stop: threading.Event, *, pause: float = 0.5) -> None:
-    """Run jobs until told to stop."""
+    """Run jobs until told to stop, and each day what is done daily."""
+    look_at = 0.0
     while not stop.is_set():
+        if time.monotonic() >= look_at:
+            enqueue_daily(engine)
+            look_at = time.monotonic() + LOOK_EVERY.total_seconds()
         if run_next(engine) is None:
             stop.wait(pause)
 

@@ -255,6 +255,14 @@ def can_verify_need(user: User | None, need: Need) -> bool:
     )
 
 
+def verifiable_needs(user: User | None) -> ColumnElement[bool]:
+    """The needs for which can_verify_need holds: what waits for this officer."""
+    if user is None or user.role not in OFFICERS:
+        return false()
+    theirs = (or_(column.is_(None), column != user.id) for column in (col(Need.author_id), col(Need.entered_by_id)))
+    return and_(visible_needs(user), col(Need.status).in_(WAITING), *theirs)
+
+
 def can_acknowledge_need(user: User | None, need: Need) -> bool:
     return can_verify_need(user, need) and need.status is NeedStatus.SUBMITTED
 

@@ -62,6 +62,7 @@ class NeedAct(Labelled):
     ADD_DETAIL = "add_detail", N_("ส่งข้อมูลเพิ่ม")
     CERTIFY = "certify", N_("อำเภอรับรอง")
     ACCEPT = "accept", N_("รับเข้าพิจารณาโดยอำเภอยังไม่รับรอง")
+    FLOW_ON = "flow_on", N_("เดินต่อเองเมื่อครบกำหนด โดยอำเภอยังไม่รับรอง")
     OUT_OF_SCOPE = "out_of_scope", N_("แจ้งว่าไม่เข้าเกณฑ์")
     REFER = "refer", N_("ส่งต่อหน่วยงาน")
     MERGE = "merge", N_("รวมกับเรื่องเดิม")

@@ -21,7 +21,7 @@ from app.models import (
     Topic,
     User,
 )
-from app.queries import outcomes
+from app.queries import outcomes, verification
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,7 @@ def _tasks(session: Session, user: User) -> list[Task]:
     """Return what waits for an officer, the empty ones left out."""
     tasks: list[Task] = []
     if user.role in (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER, *permissions.OSM):
-        waiting = session.exec(
-            select(func.count()).where(permissions.visible_needs(user), Need.status == NeedStatus.SUBMITTED)
-        ).one()
-        tasks.append(Task(N_("เรื่องที่รอรับ"), waiting, "/needs?status=submitted"))
-        checking = session.exec(
-            select(func.count()).where(permissions.visible_needs(user), Need.status == NeedStatus.ACKNOWLEDGED)
-        ).one()
-        tasks.append(Task(N_("เรื่องที่รับแล้ว รอรับรอง"), checking, "/needs?status=acknowledged"))
+        tasks.append(Task(N_("เรื่องที่รอตรวจ"), verification.waiting(session, user), "/verification"))
     if user.role is Role.AGENCY:
         referred = session.exec(
             select(func.count()).where(permissions.visible_needs(user), Need.referred_to_id == user.organization_id)

@@ -335,6 +335,7 @@ LOOKS = {
     NeedAct.ADD_DETAIL: ("info", "speech"),
     NeedAct.CERTIFY: ("good", "seal"),
     NeedAct.ACCEPT: ("good", "check-circle"),
+    NeedAct.FLOW_ON: ("warn", "arrow-right"),
     NeedAct.ACKNOWLEDGE: ("info", "check"),
     NeedAct.GROUP: ("brand", "topic"),
     NeedAct.ANSWER: ("good", "speech"),

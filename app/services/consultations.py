@@ -93,8 +93,11 @@ def obstacle(session: Session, consultation: Consultation) -> str:
     return ""
 
 
-def advance(session: Session, consultation: Consultation, *, by: User) -> Stage:
-    """Move a round to its next stage and return that. Raises Conflict when something stands in the way."""
+def advance(session: Session, consultation: Consultation, *, by: User | None) -> Stage:
+    """Move a round to its next stage and return that; ``by`` is None when its day has come.
+
+    Raises Conflict when something stands in the way.
+    """
     if problem := obstacle(session, consultation):
         raise Conflict(problem)
     before, after = consultation.stage, consultation.stage.next
@@ -109,6 +112,16 @@ def advance(session: Session, consultation: Consultation, *, by: User) -> Stage:
     audit.record(session, by, "consultations.advance", f"consultation:{consultation.id}", before=before, after=after)
     session.flush()
     return after
+
+
+def close_ended(session: Session) -> int:
+    """Close every round whose closing day has passed; return how many."""
+    ended = session.exec(
+        select(Consultation).where(Consultation.stage == Stage.OPEN, col(Consultation.close_on) < today())
+    ).all()
+    for consultation in ended:
+        advance(session, consultation, by=None)
+    return len(ended)
 
 
 def choose_plan(session: Session, consultation: Consultation, plan_id: int) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -367,7 +368,7 @@ def start(session: Session, batch: ImportBatch, *, folder: Path, skip_bad: bool,
     return None
 
 
-def discard(session: Session, batch: ImportBatch, *, by: User, folder: Path) -> None:
+def discard(session: Session, batch: ImportBatch, *, by: User | None, folder: Path) -> None:
     """Forget a file that was uploaded and not imported."""
     if batch.finished_at is not None or batch.job_id is not None:
         raise Conflict(_("ไฟล์นี้นำเข้าไปแล้ว"))
@@ -376,6 +377,23 @@ def discard(session: Session, batch: ImportBatch, *, by: User, folder: Path) -> 
     audit.record(session, by, "imports.discard", f"import:{batch.id}", file=batch.file_name)
     session.delete(batch)
     session.flush()
+
+
+def forget_abandoned(session: Session, *, folder: Path, before: datetime) -> int:
+    """Discard what was uploaded before a time and never imported; return how many files."""
+    abandoned = session.exec(
+        select(ImportBatch).where(
+            col(ImportBatch.finished_at).is_(None),
+            col(ImportBatch.job_id).is_(None),
+            col(ImportBatch.created_at) < before,
+        )
+    ).all()
+    for batch in abandoned:
+        discard(session, batch, by=None, folder=folder)
+    broken_off = [part for part in (folder / "imports").glob("*.part") if part.stat().st_mtime < before.timestamp()]
+    for part in broken_off:
+        part.unlink(missing_ok=True)
+    return len(abandoned) + len(broken_off)
 
 
 # Where the rows of a file belong

@@ -6,7 +6,7 @@ Each act asks its rule, writes what happened, moves the status, and tells the se
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -474,6 +474,27 @@ def accept_late(session: Session, planner: User, settings: Settings) -> int:
     for need in late:
         accept(session, need, planner, settings)
     return len(late)
+
+
+def flow_on(session: Session, settings: Settings, *, most: int = 200) -> int:
+    """Let the needs go on that nobody did anything with in the days given to their district; return how many."""
+    before = now() - timedelta(days=settings.certify_days)
+    overdue = session.exec(
+        select(Need)
+        .where(
+            col(Need.status).in_(permissions.WAITING),
+            col(Need.sent_at) < before,
+            col(Need.status_at) < before,  # one whose question was answered yesterday has its days anew
+        )
+        .order_by(col(Need.id))
+        .limit(most)
+        .with_for_update(skip_locked=True)  # somebody is deciding on it now
+    ).all()
+    for need in overdue:
+        need.accepted_at = now()
+        step(session, need, None, NeedAct.FLOW_ON, NeedStatus.ACCEPTED)
+        notify(session, need, NeedAct.FLOW_ON, N_("เรื่องที่คุณส่งเข้าสู่การพิจารณาแล้ว"))
+    return len(overdue)
 
 
 @act

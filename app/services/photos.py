@@ -9,6 +9,7 @@ import os
 import secrets
 import warnings
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -16,10 +17,12 @@ from threading import BoundedSemaphore
 import filetype
 from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
+from sqlmodel import Session, col, select
 
 from app.config import Settings
 from app.exceptions import InvalidInput
 from app.i18n import _
+from app.models import NeedPhoto
 
 register_heif_opener()
 
@@ -86,6 +89,7 @@ def save(settings: Settings, picture: Picture) -> None:
     """Write the file so that it is whole or absent, whatever happens to the machine."""
     target = path(settings, picture.file_name)
     if target.exists():
+        target.touch()  # wanted again: not among what nobody wants
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{secrets.token_hex(4)}")
@@ -94,3 +98,15 @@ def save(settings: Settings, picture: Picture) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(target)
+
+
+def forget_unused(session: Session, settings: Settings, *, before: datetime) -> int:
+    """Delete files older than a time that no need shows, left behind when a post failed; return how many."""
+    count = 0
+    for folder in sorted((settings.data_dir / "photos").glob("??")):
+        old = {file.name: file for file in folder.iterdir() if file.stat().st_mtime < before.timestamp()}
+        used = set(session.exec(select(NeedPhoto.file_name).where(col(NeedPhoto.file_name).startswith(folder.name))))
+        for name in old.keys() - used:
+            old[name].unlink(missing_ok=True)
+            count += 1
+    return count

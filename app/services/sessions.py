@@ -1,7 +1,8 @@
 """Sign-ins: started, found, ended. Only the hash of a token is stored."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sqlalchemy import delete, or_
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
@@ -61,6 +62,17 @@ def revoke(session: Session, sign_in: UserSession) -> None:
         sign_in.revoked_at = now()
         session.add(sign_in)
         session.flush()
+
+
+def forget_ended(session: Session, *, before: datetime, settings: Settings) -> int:
+    """Delete sign-ins that ended before a time; return how many."""
+    idle = timedelta(days=settings.session_idle_days)
+    ended = or_(
+        col(UserSession.revoked_at) < before,
+        col(UserSession.expires_at) < before,
+        col(UserSession.last_seen_at) < before - idle,
+    )
+    return session.connection().execute(delete(UserSession).where(ended)).rowcount
 
 
 def revoke_all(session: Session, user_id: int) -> int:
