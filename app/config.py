@@ -57,10 +57,31 @@ class Settings(BaseSettings):
         default=8, ge=1, description="Requests handled at once by one process; more only lengthens SQLite's tail."
     )
     max_upload_mb: int = Field(default=12, ge=1, description="Largest request body, in megabytes.")
+    smtp_url: str = Field(
+        default="",
+        description="Where mail is handed in: smtp://user:password@host:587, or smtps:// for TLS from the start.",
+    )
+    smtp_from: str = Field(default="", description="Address that mail comes from; mail is sent once both are set.")
+    push_hosts: str = Field(
+        default="fcm.googleapis.com push.services.mozilla.com notify.windows.com push.apple.com",
+        description="Services that may bring a push to a browser; the server talks to no other address a phone names.",
+    )
+    line_channel_secret: str = Field(default="", description="Secret of the LINE channel; proves who calls us.")
+    line_channel_token: str = Field(default="", description="Access token of the LINE channel; lets us write.")
+    line_add_friend_url: str = Field(default="", description="Address that adds the office's LINE account as a friend.")
+    line_api_url: str = Field(default="https://api.line.me", description="Where LINE is written to.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     demo: bool = Field(
         default=False, description="Show one-click sign-in links for the demo people. Never in real use."
     )
+
+    @property
+    def has_email(self) -> bool:
+        return bool(self.smtp_url and self.smtp_from)
+
+    @property
+    def has_line(self) -> bool:
+        return bool(self.line_channel_secret and self.line_channel_token)
 
     @cached_property
     def has_https(self) -> bool:

@@ -12,11 +12,12 @@ from app import permissions
 from app.config import Settings
 from app.database import for_reading, get_session, now, transaction
 from app.exceptions import NotAllowed, NotFound, NotSignedIn
-from app.i18n import _, encode_notice
+from app.i18n import LOCALES, _, current_locale, encode_notice
 from app.jobs import Job
 from app.models import (
     Activity,
     Consultation,
+    Delivery,
     DevelopmentIssue,
     ImportBatch,
     Invitation,
@@ -25,6 +26,7 @@ from app.models import (
     Organization,
     Plan,
     Project,
+    Subscription,
     Topic,
     User,
     UserSession,
@@ -83,9 +85,13 @@ def current_sign_in(request: Request, settings: SettingsDep) -> UserSession | No
         if found is None:
             return None
         session.expunge_all()
-    if now() - found.last_seen_at > SEEN_EVERY:
+    asked = request.query_params.get("lang", "")
+    speaks_other = asked in LOCALES and asked != found.user.locale
+    if now() - found.last_seen_at > SEEN_EVERY or speaks_other:
         with transaction(engine) as session:
             session.get_one(UserSession, found.id).last_seen_at = now()
+            if speaks_other:
+                session.get_one(User, found.user_id).locale = asked
     request.state.user = found.user
     return found
 
@@ -129,6 +135,7 @@ def redirect_signed_in(
     """Sign a person in on this device under a new token, ending the sign-in this browser had."""
     sessions.end(session, request.cookies.get(cookie_name(settings), ""))
     token = sessions.start(session, person, settings=settings, device=device_name(request))
+    person.locale = current_locale.get()
     response = redirect(url, notice)
     set_session_cookie(response, token, settings)
     return response
@@ -246,6 +253,20 @@ def access_sign_in(session_id: int, session: SessionDep, user: CurrentUser) -> U
     return sign_in
 
 
+def access_subscription(subscription_id: int, session: SessionDep, user: CurrentUser) -> Subscription:
+    subscription = session.get(Subscription, subscription_id)
+    if subscription is None or subscription.user_id != user.id:
+        raise NotFound(_("ไม่พบช่องทางรับข่าวนี้"))
+    return subscription
+
+
+def access_delivery(delivery_id: int, session: SessionDep, user: CurrentUser) -> Delivery:
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None or not permissions.can_see_deliveries(user):
+        raise NotFound(_("ไม่พบข้อความนี้"))
+    return delivery
+
+
 def access_invitation(invitation_id: int, session: SessionDep, user: CurrentUser) -> Invitation:
     invitation = session.get(Invitation, invitation_id)
     if invitation is None or not permissions.can_see_invitation(user, invitation):
@@ -281,4 +302,6 @@ JobDep = Annotated[Job, Depends(access_job)]
 InvitationDep = Annotated[Invitation, Depends(access_invitation)]
 OrganizationDep = Annotated[Organization, Depends(access_organization)]
 PersonDep = Annotated[User, Depends(access_user)]
+SubscriptionDep = Annotated[Subscription, Depends(access_subscription)]
+DeliveryDep = Annotated[Delivery, Depends(access_delivery)]
 OwnSignInDep = Annotated[UserSession, Depends(access_sign_in)]

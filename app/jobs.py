@@ -3,6 +3,8 @@
 A job is a row written in the caller's own transaction, so it exists if and only if what asked for it was committed. A
 worker claims one row at a time, reports progress and a heartbeat on it, and writes the result or the error there. A
 worker that was killed leaves a stale heartbeat; the next worker takes the job up again. Handlers are idempotent.
+
+Beside the queue a worker keeps chores: small work that comes round again, such as sending what waits.
 """
 
 import json
@@ -17,6 +19,7 @@ import structlog
 from sqlalchemy import JSON, Column, Engine, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from app.config import Settings
 from app.database import UTCDateTime, choice, now, transaction
 from app.exceptions import AppError
 from app.i18n import N_, Labelled, today
@@ -231,15 +234,47 @@ def run_all(engine: Engine) -> int:
     return count
 
 
-def work(engine: Engine, stop: threading.Event, *, pause: float = 0.5) -> None:
-    """Run jobs until told to stop, and each day what is done daily."""
+Chore = Callable[[Engine, Settings], object]
+_chores: list[tuple[timedelta, Chore]] = []
+
+
+def recurring(every: timedelta) -> Callable[[Chore], Chore]:
+    """Register what every worker calls at its start and then at this interval; two at once do no harm."""
+
+    def register(chore: Chore) -> Chore:
+        _chores.append((every, chore))
+        return chore
+
+    return register
+
+
+def keep_chores(engine: Engine, settings: Settings, stop: threading.Event, *, pause: float = 0.5) -> None:
+    """Call each chore when its time comes, until told to stop."""
+    due = {chore: 0.0 for _, chore in _chores}
+    while not stop.is_set():
+        for every, chore in _chores:
+            if time.monotonic() < due[chore] or stop.is_set():
+                continue
+            try:
+                chore(engine, settings)
+            except Exception:  # a chore that fails is tried again at its next time, and the others go on
+                log.exception("chore failed", chore=chore.__name__)
+            due[chore] = time.monotonic() + every.total_seconds()
+        stop.wait(pause)
+
+
+def work(engine: Engine, settings: Settings, stop: threading.Event, *, pause: float = 0.5) -> None:
+    """Run jobs until told to stop, each day what is done daily, and beside them the chores."""
     look_at = 0.0
+    chores = threading.Thread(target=keep_chores, args=(engine, settings, stop), daemon=True)
+    chores.start()
     while not stop.is_set():
         if time.monotonic() >= look_at:
             enqueue_daily(engine)
             look_at = time.monotonic() + LOOK_EVERY.total_seconds()
         if run_next(engine) is None:
             stop.wait(pause)
+    chores.join(timeout=5)
 
 
 def _beat(engine: Engine, job_id: int | None, stop: threading.Event) -> None:

@@ -71,6 +71,10 @@ def can_read_audit(user: User | None) -> bool:
     return user is not None and user.role is Role.ADMINISTRATOR
 
 
+def can_see_deliveries(user: User | None) -> bool:
+    return user is not None and user.role is Role.ADMINISTRATOR
+
+
 def can_invite(user: User | None) -> bool:
     return user is not None and user.role in MAY_INVITE
 

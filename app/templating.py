@@ -31,6 +31,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     (N_("คำเชิญ"), "/invitations", tuple(permissions.MAY_INVITE)),
     (N_("ผู้ใช้"), "/users", (Role.ADMINISTRATOR,)),
     (N_("หน่วยงาน"), "/organizations", (*permissions.OSM, Role.ADMINISTRATOR)),
+    (N_("การส่งข่าว"), "/deliveries", (Role.ADMINISTRATOR,)),
     (N_("บันทึกการทำงาน"), "/audit", (Role.ADMINISTRATOR,)),
 )
 
@@ -67,11 +68,6 @@ def qr_code(text: str) -> Markup:
     return Markup(svg)  # noqa: S704  drawn here, from squares only
 
 
-def receipt(ref: str) -> str:
-    """Write a receipt number so that it can be read out: 1234-5678."""
-    return f"{ref[:4]}-{ref[4:]}"
-
-
 @cache
 def environment() -> Environment:
     env = Environment(
@@ -91,7 +87,7 @@ def environment() -> Environment:
         percent=i18n.percent,
         fiscal_year=i18n.fiscal_year,
         label=label,
-        receipt=receipt,
+        receipt=i18n.receipt,
         local=local,
     )
     env.globals.update(

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app import jobs
+from app.config import Settings
 from app.database import now
 from app.exceptions import Conflict
 from app.jobs import Job, JobStatus, Run
@@ -199,3 +200,21 @@ def test_worker_thought_dead_does_not_write_over_the_one_that_took_its_job(
     jobs.run_next(engine)
     session.refresh(job)
     assert (job.status, job.result, job.attempts) == (JobStatus.DONE, {"by": "second"}, 2)
+
+
+def test_chores_come_round_and_one_that_fails_does_not_stop_the_others(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, seen = threading.Event(), []
+
+    def broken(_engine: Engine, _settings: Settings) -> None:
+        raise RuntimeError
+
+    def steady(_engine: Engine, _settings: Settings) -> None:
+        seen.append(1)
+        if len(seen) == 3:
+            stop.set()
+
+    monkeypatch.setattr(jobs, "_chores", [(timedelta(0), broken), (timedelta(0), steady)])
+    jobs.keep_chores(engine, settings, stop, pause=0.01)
+    assert len(seen) == 3

@@ -91,7 +91,8 @@ def worker(
     signal.signal(signal.SIGINT, finish)
     if parent:
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
-    work(create_database_engine(Settings().database_url), stop)
+    settings = Settings()
+    work(create_database_engine(settings.database_url), settings, stop)
 
 
 def _watch(parent: int, stop: threading.Event) -> None:

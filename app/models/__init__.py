@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from app.jobs import Job
 from app.models.areas import Area, AreaLevel, ProvincialCluster
 from app.models.consultations import NOTICE_DAYS, Consultation, ParticipationLevel, Publicity, Stage
+from app.models.deliveries import Delivery, DeliveryChannel, DeliveryStatus, LineEvent, Subscription
 from app.models.events import AuditEvent
 from app.models.imports import ImportBatch, ImportKind
 from app.models.links import DemandLink, LinkSource, LinkStatus, Strength
@@ -58,11 +59,12 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "COUNTED", "NOTICE_DAYS", "Activity", "AgentType", "Area", "AreaLevel", "AssignedBy", "AuditEvent", "BehalfOf",
-    "Category", "Channel", "Consultation", "Decision", "DemandLink", "DevelopmentIssue", "FundingLine",
-    "FundingSource", "GatheredBy", "GoTo", "ImportBatch", "ImportKind", "Invitation", "InvitationState", "Job",
-    "LevelFit", "LinkSource", "LinkStatus", "Need", "NeedAct", "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord",
-    "Notice", "Organization", "Orientation", "OutboxReport", "ParticipationLevel", "Plan", "PlanKind", "PlanSector",
-    "Project", "ProvincialCluster", "Publicity", "ReasonCode", "Response", "ResponseStatus", "Role", "Sector",
-    "Selection", "Stage", "Strength", "Topic", "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus",
-    "Urgency", "User", "UserSession", "ValueChainStage", "WorkType", "metadata", "read_phone",
+    "Category", "Channel", "Consultation", "Decision", "Delivery", "DeliveryChannel", "DeliveryStatus", "DemandLink",
+    "DevelopmentIssue", "FundingLine", "FundingSource", "GatheredBy", "GoTo", "ImportBatch", "ImportKind",
+    "Invitation", "InvitationState", "Job", "LevelFit", "LineEvent", "LinkSource", "LinkStatus", "Need", "NeedAct",
+    "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation", "OutboxReport",
+    "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Project", "ProvincialCluster", "Publicity", "ReasonCode",
+    "Response", "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength", "Subscription", "Topic",
+    "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus", "Urgency", "User", "UserSession", "ValueChainStage",
+    "WorkType", "metadata", "read_phone",
 ]  # fmt: skip

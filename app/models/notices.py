@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Relationship, SQLModel
 
 from app.database import UTCDateTime, now
+from app.models.needs import Need
 
 
 class Notice(SQLModel, table=True):
@@ -18,3 +19,5 @@ class Notice(SQLModel, table=True):
     text: str
     created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
     read_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+    need: Need | None = Relationship()

@@ -118,6 +118,11 @@ class User(SQLModel, table=True):
     is_active: bool = True
     invited_by_id: int | None = Field(default=None, foreign_key="user.id")
     created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    # How news is brought to them. Hours are Bangkok's; the same hour twice means no quiet at all.
+    locale: str = Field(default="th", max_length=2)
+    quiet_from: int = 20
+    quiet_until: int = 7
+    has_digest: bool = False
 
     area: Area | None = Relationship()
     cluster: ProvincialCluster | None = Relationship()

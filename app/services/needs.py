@@ -29,13 +29,12 @@ from app.models import (
     NeedPhoto,
     NeedStatus,
     NeedWord,
-    Notice,
     Organization,
     User,
 )
 from app.queries import areas as area_queries
 from app.queries import needs as need_queries
-from app.services import privacy
+from app.services import notices, privacy
 from app.services.photos import MAX_PHOTOS, Picture
 from nlp import tokenize
 
@@ -593,8 +592,7 @@ def step(
 def notify(session: Session, need: Need, act: NeedAct, text: str) -> None:
     """Put a sentence (a Thai message to be translated when read) in the list of the need's sender."""
     if need.author_id is not None:
-        session.add(Notice(user_id=need.author_id, need_id=need.id, kind=act.value, text=text))
-        session.flush()
+        notices.tell(session, need.author_id, text, kind=act.value, need=need)
 
 
 def _given(field: str, value: T | None, message: str) -> T:

@@ -16,7 +16,6 @@ from app.models import (
     NeedAct,
     NeedEvent,
     NeedStatus,
-    Notice,
     Organization,
     Project,
     ReasonCode,
@@ -27,7 +26,7 @@ from app.models import (
     User,
 )
 from app.permissions import can_draft_response, can_publish_response
-from app.services import audit, needs
+from app.services import audit, needs, notices
 
 
 def draft(
@@ -152,13 +151,6 @@ def _tell(session: Session, need: Need, response: Response) -> int:
     """Leave a notice with the one who sent the need; an imported author without an account has no list to read."""
     if need.author_id is None:
         return 0
-    session.add(
-        Notice(
-            user_id=need.author_id,
-            need_id=need.id,
-            response_id=response.id,
-            kind="answered",
-            text=N_("เรื่องที่คุณส่งมีคำตอบแล้ว"),
-        )
-    )
+    text = N_("เรื่องที่คุณส่งมีคำตอบแล้ว")
+    notices.tell(session, need.author_id, text, kind="answered", need=need, response_id=response.id)
     return 1

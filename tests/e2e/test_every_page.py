@@ -15,6 +15,7 @@ EVERYONE = (None, "somsri", "wichai", "suda", "preecha", "duangjai", "thana", "a
 # What no link of the demo leads to, and why.
 NOT_LINKED = {
     "/areas/search": "fills the list of places as one types",
+    "/confirm/{token}": "comes by e-mail",
     "/consultations/{consultation_id}/ungrouped": "nothing of the demo is left ungrouped",
     "/demo/{username}": "printed at the start, not linked",
     "/health": "for a machine",
@@ -25,6 +26,7 @@ NOT_LINKED = {
     "/join/{token}": "nobody is invited in the demo",
     "/needs/{ref}/edit": "nobody left a draft",
     "/photos/{file_name}": "the demo has no photos",
+    "/unsubscribe/{token}": "comes by e-mail",
 }
 
 
