@@ -22,7 +22,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.normalize import normalize
+from nlp.dialect import bridge
 
 __all__ = [
     "CachedEmbedder",
@@ -56,7 +56,8 @@ class Embedder(Protocol):
 
 
 def _prepare(texts: Sequence[str]) -> list[str]:
-    return [normalize(text)[:MAX_CHARACTERS] for text in texts]
+    """Return texts as models read them: in central Thai, which is what they were trained on, and cut."""
+    return [bridge(text)[:MAX_CHARACTERS] for text in texts]
 
 
 def _in_threads(encode: Callable[[list[str]], Any], texts: list[str], dim: int, n_jobs: int, batch: int) -> Vectors:
@@ -238,14 +239,14 @@ class DiskStore:
 
 
 class CachedEmbedder:
-    """An embedder that embeds each text once: same normalised text, same vector.
+    """An embedder that embeds each text once: same text in central Thai, same vector.
 
     Parameters
     ----------
     embedder : Embedder
         Who does the work.
     store : VectorStore
-        Where vectors are kept; the key is a hash of the embedder's name and the normalised text.
+        Where vectors are kept; the key is a hash of the embedder's name and the text in central Thai.
     progress : callable, optional
         Called with the share of new texts done, 0 to 1, after each batch of 256.
     """

@@ -181,13 +181,10 @@ class Embedded(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-
     ----------
     embedder : Embedder or None
         Who embeds, such as :func:`nlp.embed.best_embedder`, or the same behind a cache.
-    dialect : bool
-        Embed the text in central Thai (:func:`nlp.dialect.bridge`).
     """
 
-    def __init__(self, embedder: Embedder | None = None, *, dialect: bool = True) -> None:
+    def __init__(self, embedder: Embedder | None = None) -> None:
         self.embedder = embedder
-        self.dialect = dialect
 
     def fit(self, X: Sequence[str], y: Any = None) -> Self:
         """Do nothing; there is nothing to learn."""
@@ -198,7 +195,7 @@ class Embedded(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         texts = _checked(X)
         if self.embedder is None:
             return np.zeros((len(texts), 0), dtype=np.float32)
-        return self.embedder.embed([bridge(text) for text in texts] if self.dialect else texts)
+        return self.embedder.embed(texts)
 
     def __sklearn_tags__(self) -> Any:
         """Say that the input is texts and that nothing is learned."""

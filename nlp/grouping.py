@@ -599,7 +599,12 @@ class _Run:
         if theme is None or self.head is None:
             return lambda _word: 0.0
         head, column = self.head, self.head.codes.index(theme)
-        return lambda word: float(head.term_weights[at, column]) if (at := head.terms.get(word)) is not None else 0.0
+
+        def lean(word: str) -> float:
+            known = [head.terms[term] for term in themes.word_terms([word]) if term in head.terms]
+            return max((float(head.term_weights[at, column]) for at in known), default=0.0)
+
+        return lean
 
     def _places(self) -> set[str]:
         """Names of the places needs come from: they tell where, never what."""

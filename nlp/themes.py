@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.preprocessing import normalize
 
+from nlp.tokenize import finer
+
 __all__ = [
     "THEMES",
     "Theme",
@@ -165,8 +167,9 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> ThemeHead:
 
 
 def word_terms(text: Sequence[str]) -> list[str]:
-    """Words and pairs of neighbouring words."""
-    return [*text, *map(" ".join, pairwise(text))]
+    """Words as finely as they can be cut, and pairs of neighbouring ones: compounds are too rare to learn from."""
+    parts = finer(text)
+    return [*parts, *map(" ".join, pairwise(parts))]
 
 
 def letter_terms(text: Sequence[str]) -> list[str]:
