@@ -147,6 +147,14 @@ def _joined_words(text: str) -> str:
     return " ".join(content_words(text))
 
 
+def _sites(plan: Sequence[PlanText]) -> list[Site]:
+    """Where every activity reaches; one that names no province is looked for in those the others name."""
+    written = [(row.title, row.province or "", row.district or "", row.subdistrict or "") for row in plan]
+    sites = [site_of(*names) for names in written]
+    homes = tuple(sorted({province for site in sites for province in site.provinces}))
+    return [site if site.provinces else site_of(*names, homes) for site, names in zip(sites, written, strict=True)]
+
+
 class PlanIndex:
     """A plan, read once for comparing needs with it.
 
@@ -175,9 +183,7 @@ class PlanIndex:
         self.plan = list(plan)
         self.reader = reader
         self.works = [read_title(row.title) for row in self.plan]
-        self.sites: list[Site] = [
-            site_of(row.title, row.province or "", row.district or "", row.subdistrict or "") for row in self.plan
-        ]
+        self.sites = _sites(self.plan)
         cores = [normalize(work.core) for work in self.works]
         self._words = TfidfVectorizer(tokenizer=str.split, token_pattern=None, sublinear_tf=True, lowercase=False)
         self._grams = TfidfVectorizer(analyzer="char", ngram_range=(3, 6), sublinear_tf=True)

@@ -16,7 +16,9 @@ from functools import cache, lru_cache
 
 import geothai
 
+from nlp.lexicon import listed
 from nlp.normalize import normalize
+from nlp.works import NOTE, names_in
 
 
 class Reach(IntEnum):
@@ -51,7 +53,8 @@ class Site:
     provinces, districts, subdistricts
         Named with their word (จังหวัด, อำเภอ, ตำบล), or given beside the title.
     mentioned
-        Districts whose name stands in the title without the word.
+        Districts in which places lie that the title names without the word อำเภอ or ตำบล: ends of a road, a hospital,
+        an island. Empty where a district or subdistrict is named with its word.
     text
         The title, normalised and without spaces, for names that carry no word at all.
     """
@@ -99,6 +102,8 @@ def _settle(name: str, official: Iterable[str]) -> str | None:
 _PROVINCE = re.compile(r"(?<!กลุ่ม)จังหวัด\s?([ก-๙]+)")
 _DISTRICT = re.compile(r"อำเภอ\s?(เมือง(?:\s?(?!จังหวัด)[ก-๙]+)?|[ก-๙]+)")
 _SUBDISTRICT = re.compile(r"ตำบ[ลน]?\s?([ก-๙]+)")
+_BEGINNINGS = ("", "เกาะ", "เขา", "คลอง", "หนอง", "ห้วย", "บ้าน", "ท่า", "ทุ่ง", "บึง", "แหลม", "ด่าน")
+"""How names of subdistricts begin that :func:`~nlp.works.names_in` takes for what the place is."""
 
 
 def _provinces_in(title: str, unit: str) -> set[str]:
@@ -114,8 +119,41 @@ def _provinces_in(title: str, unit: str) -> set[str]:
     return found
 
 
+@cache
+def _lying(province: str) -> dict[str, str]:
+    """Names of a province's districts and subdistricts that are of one district only → that district."""
+    found: dict[str, set[str]] = {}
+    for district in districts(province):
+        for name in (district, *subdistricts(province, district)):
+            found.setdefault(name, set()).add(district)
+    everyday = listed("everyday_places")
+    return {
+        name: next(iter(own))
+        for name, own in found.items()
+        if len(own) == 1 and len(name) >= 4 and name not in everyday and name not in provinces()
+    }
+
+
+def _mentioned(text: str, home: str) -> set[str]:
+    """Districts of a province in which places lie that a title names without the word อำเภอ or ตำบล."""
+    known = _lying(home)
+    written = {stem + name for name in names_in(text) for stem in _BEGINNINGS if stem + name in text}
+    found = {known[name] for name in written if name in known} | _districts_in(text, home)
+    bare = _PROVINCE.sub(" ", text)
+    in_town = re.search(rf"(?:เขตเมือง|เทศบาลเมือง|เทศบาลนคร)\s?{home}", bare)
+    if f"เมือง{home}" in districts(home) and (in_town or (found and home in bare)):
+        found.add(f"เมือง{home}")
+    return found
+
+
+def _districts_in(text: str, home: str) -> set[str]:
+    return {name for name in districts(home) if len(name) >= 5 and home not in name and name in text}
+
+
 @lru_cache(maxsize=65536)
-def site_of(title: str, province: str = "", district: str = "", subdistrict: str = "") -> Site:
+def site_of(
+    title: str, province: str = "", district: str = "", subdistrict: str = "", homes: tuple[str, ...] = ()
+) -> Site:
     """The areas of a title and of the columns beside it.
 
     Parameters
@@ -125,12 +163,14 @@ def site_of(title: str, province: str = "", district: str = "", subdistrict: str
     province, district, subdistrict
         What the plan's own columns say, with or without จังหวัด/อำเภอ/ตำบล; "กลุ่มจังหวัด…" says nothing narrower than the
         cluster. Areas in the title come first: a province's budget is at times spent next door.
+    homes
+        Provinces to look in where neither title nor columns name one: those of the plan's other titles.
 
     Returns
     -------
     Site
     """
-    text = re.sub(r"\s+", " ", normalize(title))
+    text = NOTE.sub("", re.sub(r"\s+", " ", normalize(title)))
     where = _provinces_in(text, normalize(province))
     official = {name: home for home in where for name in districts(home)}
     named: set[str] = set()
@@ -141,12 +181,16 @@ def site_of(title: str, province: str = "", district: str = "", subdistrict: str
             named.update([capital] if capital else [])
         elif settled := _settle(name, official):
             named.add(settled)
-    mentioned = {name for name in official if len(name) >= 5 and name in text and name not in where | named}
     inside = {sub for name in (named or official) if name in official for sub in subdistricts(official[name], name)}
     tambons = {
         _settle(written, inside) or written
         for written in [*_SUBDISTRICT.findall(text), *([subdistrict.removeprefix("ตำบล")] if subdistrict else [])]
     }
+    if not where and not named | tambons:
+        for reading in (_districts_in, _mentioned):  # names of districts first: they are said oftener, and more alone
+            there = {home for home in homes if reading(text, home)}
+            where = where or (there if len(there) == 1 else set())
+    mentioned = set() if named | tambons else set().union(*(_mentioned(text, home) for home in where))
     return Site(frozenset(where), frozenset(named), frozenset(tambons), frozenset(mentioned), text.replace(" ", ""))
 
 
@@ -176,13 +220,12 @@ def reach_of(site: Site, province: str, district: str, subdistrict: str) -> Reac
             return Reach.PROVINCE_OTHER_DISTRICT
         alone = not site.subdistricts or not subdistrict
         named = Reach.DISTRICT if alone else Reach.DISTRICT_OTHER_SUBDISTRICT
-    elif district in site.mentioned:
-        named = Reach.DISTRICT
+    elif site.mentioned:
+        named = Reach.DISTRICT if district in site.mentioned else Reach.PROVINCE_OTHER_DISTRICT
     else:
         named = Reach.PROVINCE
     if len(subdistrict) >= 4 and subdistrict in site.text and named is not Reach.DISTRICT_OTHER_SUBDISTRICT:
         return Reach.SUBDISTRICT
-    bare = district.removeprefix("เมือง")
-    if named is Reach.PROVINCE and len(bare) >= 5 and bare != province and bare in site.text:
+    if named is Reach.PROVINCE and len(district) >= 5 and district in site.text:
         return Reach.DISTRICT
     return named

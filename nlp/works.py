@@ -307,7 +307,7 @@ _MEASURES = re.compile(
 )
 _AREAS = re.compile(r"(?:ตำบ[ลน]?|อำเภอ|กลุ่มจังหวัด|จังหวัด)\s*[ก-๙]+")
 _OPENING = re.compile(r"^(?:ค่า(?=ก่อสร้าง)|โครงการ(?:การ)?|ขอให้(?:มี)?|ขอ)")
-_NOTE = re.compile(r"\s(?:ทั้งนี้|หมายเหตุ)\s.*$")
+NOTE = re.compile(r"\s(?:ทั้งนี้|หมายเหตุ)\s.*$")
 _SPACES = re.compile(r"\s+")
 _THAI = re.compile(r"[ก-๙A-Za-z]")
 
@@ -435,7 +435,7 @@ def read_title(title: str) -> Work:
     -------
     Work
     """
-    text = _NOTE.sub("", normalize(title))
+    text = NOTE.sub("", normalize(title))
     core = core_of(text)
     kinds = _found(_TITLE_PATTERNS, core)
     empty = bool(_RUNNING_COST.search(text.strip()))

@@ -115,5 +115,6 @@ def test_weights_stay_near_where_they_start_when_little_is_known() -> None:
 
 def test_what_is_worth_judging_is_what_is_in_doubt() -> None:
     matching = match_needs(NEEDS, PLAN)
-    first, *_rest, last = worth_judging(matching, len(matching.links))
-    assert abs(first.probability - matching.threshold) < abs(last.probability - matching.threshold)
+    doubtful = [link.probability for link in worth_judging(matching, len(matching.links))]
+    from_line = [abs(np.log(p / (1 - p)) - np.log(matching.threshold / (1 - matching.threshold))) for p in doubtful]
+    assert from_line == sorted(from_line)
