@@ -30,6 +30,7 @@ OSM = (Role.PLANNER, Role.OSM_HEAD)
 OFFICERS = (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER, *OSM)
 NOWHERE = "-"
 WAITING = (NeedStatus.SUBMITTED, NeedStatus.ACKNOWLEDGED)
+OPEN_TO_VOICES = (*WAITING, NeedStatus.RETURNED, NeedStatus.ACCEPTED, NeedStatus.GROUPED)
 
 # Whom each role may invite; the area or cluster of the invitation lies within the inviter's own.
 MAY_INVITE: dict[Role, tuple[Role, ...]] = {
@@ -225,6 +226,31 @@ def can_send_need(user: User | None, need: Need) -> bool:
 
 def can_withdraw_need(user: User | None, need: Need) -> bool:
     return user is not None and need.author_id == user.id and need.status in (*WAITING, NeedStatus.RETURNED)
+
+
+def can_compare_needs(user: User | None, area_code: str | None) -> bool:
+    """Whose needs a person is shown as similar, masked: an agent's own district's, an officer's own area's."""
+    if user is None or not area_code:
+        return False
+    if user.role is Role.CHANGE_AGENT:
+        return user.area_code is not None and len(area_code) >= 4 and area_code[:4] == user.area_code[:4]
+    return user.role in OSM or (user.role in OFFICERS and is_in_area(user, area_code))
+
+
+def can_be_joined(user: User | None, need: Need) -> bool:
+    """Whether others may add their voice to a need: sent, alive, and not one's own."""
+    return user is not None and need.author_id != user.id and need.status in OPEN_TO_VOICES and need.joins_id is None
+
+
+def can_join_need(user: User | None, need: Need) -> bool:
+    """Its sender, until the cluster weighs the topic it is in."""
+    return user is not None and need.author_id == user.id and need.joins_id is None and need.status in OPEN_TO_VOICES
+
+
+def can_leave_need(user: User | None, need: Need) -> bool:
+    return (
+        user is not None and need.author_id == user.id and need.joins_id is not None and need.status in OPEN_TO_VOICES
+    )
 
 
 def can_add_photo(user: User | None, need: Need) -> bool:

@@ -68,6 +68,24 @@ def qr_code(text: str) -> Markup:
     return Markup(svg)  # noqa: S704  drawn here, from squares only
 
 
+EXCERPT = 180
+
+
+def excerpt(text: str, length: int = EXCERPT) -> str:
+    """Return the beginning of a text, cut at a space where there is one near, and never inside a syllable."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    end = line.rfind(" ", length * 2 // 3, length)
+    if end < 0:
+        end = length
+        while end > 0 and (
+            line[end] in "ะาำ" or "\u0e31" <= line[end] <= "\u0e3a" or "\u0e47" <= line[end] <= "\u0e4e"
+        ):
+            end -= 1
+    return line[:end].rstrip() + " …"
+
+
 @cache
 def environment() -> Environment:
     env = Environment(
@@ -89,6 +107,7 @@ def environment() -> Environment:
         label=label,
         receipt=i18n.receipt,
         local=local,
+        excerpt=excerpt,
     )
     env.globals.update(
         static=static, qr_code=qr_code, can=permissions, version=__version__, areas_source=areas.ATTRIBUTION

@@ -36,6 +36,8 @@ def _typed_number(value: Any) -> Any:
 
 # As people write it, with Thai digits and commas.
 TypedNumber = Annotated[int, BeforeValidator(_typed_number), Field(ge=1, le=1_000_000)]
+# The number of a need one's own is the same as. What makes no sense here joins nothing, and refuses no words.
+TypedRef = Annotated[str, BeforeValidator(lambda value: value.strip()[:20] if isinstance(value, str) else "")]
 
 
 class NeedForm(Form):
@@ -62,6 +64,7 @@ class NeedForm(Form):
     gathered_by: GatheredBy = GatheredBy.OWN_KNOWLEDGE
     assembly_on: TypedDay | None = None
     attendance: TypedNumber | None = None
+    joins: TypedRef = ""
 
     @field_validator("assembly_on")
     @classmethod
@@ -183,3 +186,4 @@ class ActForm(Form):
     go_to: GoTo | None = None
     organization: int | None = None
     into: str = Field(default="", max_length=20)
+    joins: str = Field(default="", max_length=20)

@@ -70,6 +70,11 @@ class NeedAct(Labelled):
     CONSIDER = "consider", N_("เริ่มพิจารณา")
     ANSWER = "answer", N_("แจ้งคำตอบ")
     DISPUTE = "dispute", N_("โต้แย้งคำตอบ")
+    REPLY = "reply", N_("ตอบคำโต้แย้ง")
+    JOIN = "join", N_("ร่วมเป็นอีกเสียงของเรื่องเดียวกัน")
+    LEAVE = "leave", N_("เลิกร่วม กลับเป็นเรื่องของตัวเอง")
+    DIFFER = "differ", N_("ผู้ส่งบอกว่าเป็นคนละเรื่อง")
+    PROGRESS = "progress", N_("โครงการคืบหน้า")
     IMPORT = "import", N_("นำเข้าจากไฟล์")
 
 
@@ -146,7 +151,11 @@ WORTH_SAYING = timedelta(hours=12)
 
 
 class Need(SQLModel, table=True):
-    """Who sent it, from where and in what office are frozen here at sending: statistics never read today's profile."""
+    """Who sent it, from where and in what office are frozen here at sending: statistics never read today's profile.
+
+    ``merged_into_id`` is an officer's finding that two reports are one; ``joins_id`` is the sender's own word that
+    another's need is theirs too, and points at the first of those who say so.
+    """
 
     __table_args__ = (UniqueConstraint("consultation_id", "source_key", name="uq_need_source"),)
 
@@ -194,12 +203,14 @@ class Need(SQLModel, table=True):
     certified_by_id: int | None = Field(default=None, foreign_key="user.id")
     certified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     merged_into_id: int | None = Field(default=None, foreign_key="need.id")
+    joins_id: int | None = Field(default=None, foreign_key="need.id", index=True)
     referred_to_id: int | None = Field(default=None, foreign_key="organization.id", index=True)
     captured_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     is_late: bool = False
     accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    disputed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     status_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
 
     consultation: Consultation = Relationship()

@@ -1,8 +1,9 @@
 """How well a plan answers what people asked for: the figures of docs/ALIGNMENT.md, each with its parts.
 
-Let N be the counted needs of a consultation, each weighing 1 (or, in the second view, the households it names, at most
-those of its village). A need's answer s is the strongest confirmed link of its topic, or of the need itself; s is 1,
-0.5 or 0.25, and 0 without a link. A link to a project holds for each of its activities. Only confirmed links count.
+Let N be the counted needs of a consultation, each weighing 1 (or, in the second view, the households it names: at most
+those of its village, and once where joined needs speak of one place). A need's answer s is the strongest confirmed
+link of its topic, or of the need itself; s is 1, 0.5 or 0.25, and 0 without a link. A link to a project holds for each
+of its activities. Only confirmed links count.
 """
 
 from collections import defaultdict
@@ -33,6 +34,7 @@ from app.models import (
     ValueChainStage,
     WorkType,
 )
+from app.queries import joins
 
 STAGES = (ValueChainStage.PRODUCTION, ValueChainStage.PROCESSING, ValueChainStage.MARKETING)
 
@@ -220,6 +222,7 @@ class Alignment:
     households: Coverage
     suggested: Coverage
     needs: int
+    joined: int
     needs_without_households: int
     ungrouped: int
     checked: int
@@ -282,10 +285,11 @@ def figures(session: Session, plan: Plan, consultation: Consultation | None) -> 
         households=coverage(households, confirmed),
         suggested=coverage(demands, [*confirmed, *hoped]),
         needs=len(needs),
+        joined=sum(1 for need in needs if need.joins_id is not None),
         needs_without_households=sum(1 for need in needs if not need.households),
         ungrouped=sum(1 for demand in demands if demand.topic is None),
         checked=len(settled),
-        topics=_topic_figures(session, consultation, needs, demands, answered),
+        topics=_topic_figures(session, consultation, needs, households, answered),
         provinces=_provinces(session, needs, answered),
         satang=sum(money.values()),
         anchored_satang=sum(amount for activity, amount in money.items() if activity in anchored),
@@ -320,7 +324,7 @@ def _demand(
     if consultation is None:
         return [], [], [], set()
     rows = session.exec(
-        select(Need, TopicAssignment, Topic, Area.level, Area.households)  # type: ignore[call-overload]  # SQLModel types at most four columns
+        select(Need, TopicAssignment, Topic, Area.level, Area.households, joins.households())  # type: ignore[call-overload]  # SQLModel types at most four columns
         .outerjoin(
             TopicAssignment,
             (col(TopicAssignment.need_id) == col(Need.id))
@@ -333,9 +337,8 @@ def _demand(
         .order_by(col(Need.id))
     ).all()
     needs, demands, households, settled = [], [], [], set()
-    for need, assignment, topic, level, area_households in rows:
+    for need, assignment, topic, level, area_households, affected in rows:
         topic_id = assignment.topic_id if assignment is not None else None
-        affected = need.households or 0
         if level is AreaLevel.VILLAGE and area_households:
             affected = min(affected, area_households)
         needs.append(need)
@@ -380,7 +383,7 @@ def _topic_figures(
     session: Session,
     consultation: Consultation | None,
     needs: Sequence[Need],
-    demands: Sequence[Demand],
+    households: Sequence[Demand],
     answered: Mapping[int, float],
 ) -> list[TopicFigure]:
     if consultation is None:
@@ -389,12 +392,12 @@ def _topic_figures(
         topic.id: TopicFigure(topic)
         for topic in session.exec(select(Topic).where(Topic.consultation_id == consultation.id)).all()
     }
-    for need, demand in zip(needs, demands, strict=True):
+    for need, demand in zip(needs, households, strict=True):
         if demand.topic is None:
             continue
         figure = figures[demand.topic]
         figure.needs += 1
-        figure.households += need.households or 0
+        figure.households += int(demand.weight)
         figure.covered += answered[need.id]
         if need.area_code and len(need.area_code) >= 4:
             figure.districts.add(need.area_code[:4])

@@ -30,7 +30,7 @@ from app.models import (
     TopicStatus,
     User,
 )
-from app.queries import responses, topics
+from app.queries import joins, responses, topics
 
 SMALL = 5
 
@@ -106,7 +106,7 @@ class _Sent(NamedTuple):
     author_agent_type: AgentType | None
     author_id: int | None
     author_name: str
-    households: int | None
+    households: int
     status: NeedStatus
 
 
@@ -126,7 +126,7 @@ def outcome(session: Session, consultation: Consultation) -> Outcome:
     """Gather one consultation's outcome, in a fixed number of statements."""
     rows = session.exec(
         select(
-            Need.area_code, Need.author_agent_type, Need.author_id, Need.author_name, Need.households, Need.status
+            Need.area_code, Need.author_agent_type, Need.author_id, Need.author_name, joins.households(), Need.status
         ).where(Need.consultation_id == consultation.id, Need.status != NeedStatus.DRAFT)  # type: ignore[call-overload]  # SQLModel types at most four columns
     ).all()
     places = [_Sent(*row) for row in rows]
@@ -169,7 +169,7 @@ def outcome(session: Session, consultation: Consultation) -> Outcome:
         sent=len(places),
         counted=len(counted),
         voices=len({row.author_id or row.author_name for row in counted}),
-        households=sum(row.households or 0 for row in counted),
+        households=sum(row.households for row in counted),
         subdistricts=len({row.area_code[:6] for row in counted if row.area_code and len(row.area_code) >= 6}),
         agent_types=Counter(row.author_agent_type for row in counted if row.author_agent_type).most_common(),
         heard_districts=sum(1 for district in districts if district.code in heard),

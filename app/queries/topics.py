@@ -1,5 +1,6 @@
 """Topics of a consultation with their figures, and one topic with its needs."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from app.models import (
     TopicRun,
     User,
 )
+from app.queries import joins
 
 PAGE = 50
 
@@ -50,7 +52,7 @@ class TopicRow:
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One need of a topic; ``text`` is None when the reader may not read it."""
+    """One need of a topic; ``voices`` counts those who say the same, when there is more than one."""
 
     need_id: int
     ref: str
@@ -58,6 +60,7 @@ class MemberRow:
     area_th: str
     area_en: str
     households: int | None
+    voices: int
     source: AssignedBy
     membership: float | None
     by: str | None
@@ -75,7 +78,7 @@ def rows(session: Session, consultation_id: int) -> list[TopicRow]:
         select(
             Topic,
             func.count(col(Need.id)),
-            func.coalesce(func.sum(Need.households), 0),
+            func.coalesce(func.sum(joins.households()), 0),
             func.count(func.distinct(func.substr(Need.area_code, 1, 4))),
             func.coalesce(func.sum(case((col(TopicAssignment.source) == AssignedBy.PERSON, 1), else_=0)), 0),
         )  # type: ignore[call-overload]  # SQLModel types at most four columns
@@ -165,7 +168,10 @@ def overview(session: Session, consultation_id: int) -> Overview:
 
 
 def members(session: Session, topic_id: int | None, user: User | None, *, consultation_id: int) -> list[MemberRow]:
-    """Return the needs of a topic that this person may read, the surest first; None gives the ungrouped ones."""
+    """Return the needs of a topic that this person may read, the surest first, those that were joined side by side.
+
+    None gives the ungrouped ones.
+    """
     found = session.exec(
         select(Need, TopicAssignment, Area, User.display_name)
         .join(TopicAssignment, col(TopicAssignment.need_id) == col(Need.id))
@@ -181,6 +187,9 @@ def members(session: Session, topic_id: int | None, user: User | None, *, consul
         )
         .order_by(col(TopicAssignment.membership).desc(), col(Need.id))
     ).all()
+    family = [need.joins_id or need.id for need, *_rest in found]
+    first, voices = {root: place for place, root in reversed(list(enumerate(family)))}, Counter(family)
+    found = sorted(found, key=lambda row: first[row[0].joins_id or row[0].id])
     return [
         MemberRow(
             need.id,
@@ -189,6 +198,7 @@ def members(session: Session, topic_id: int | None, user: User | None, *, consul
             area.full_th if area else "",
             area.full_en if area else "",
             need.households,
+            voices[need.joins_id or need.id],
             assignment.source,
             assignment.membership,
             by,

@@ -34,14 +34,13 @@ from app.models import (
     ValueChainStage,
 )
 from app.queries import areas as area_queries
+from app.queries import joins, notices
 from app.queries import needs as need_queries
-from app.queries import notices
 from app.services import needs, photos, privacy
 from app.services.photos import Picture
 from app.templating import label, local, render
 
 router = APIRouter()
-EXCERPT = 180
 
 
 # Photos are read and unpacked before the route first touches the database: nobody waits for a picture to write.
@@ -92,7 +91,7 @@ def list_needs(request: Request, session: SessionDep, user: CurrentUser, setting
         "asked": asked,
         "filter_count": asked.count,
         "page": page,
-        "shown": [(row, excerpt(readable(row.problem, row.author_id, user))) for row in page.rows],
+        "shown": [(row, readable(row.problem, row.author_id, user)) for row in page.rows],
         "is_mistyped": is_number and not needs.is_ref(number),
         "consultations": [(one.id, local(one, "title")) for one in need_queries.consultations(session, user)],
         "areas": by_parent(need_queries.areas(session, user)),
@@ -128,21 +127,6 @@ def readable(text: str, author_id: int | None, user: User) -> str:
     return text if author_id == user.id or user.role in permissions.OFFICERS else privacy.mask(text)
 
 
-def excerpt(text: str) -> str:
-    """Return the beginning of a text, cut at a space where there is one near, and never inside a syllable."""
-    line = " ".join(text.split())
-    if len(line) <= EXCERPT:
-        return line
-    end = line.rfind(" ", EXCERPT * 2 // 3, EXCERPT)
-    if end < 0:
-        end = EXCERPT
-        while end > 0 and (
-            line[end] in "ะาำ" or "\u0e31" <= line[end] <= "\u0e3a" or "\u0e47" <= line[end] <= "\u0e4e"
-        ):
-            end -= 1
-    return line[:end].rstrip() + " …"
-
-
 @router.post("/needs/accept-late")
 def accept_late_needs(session: SessionDep, user: CurrentUser, settings: SettingsDep) -> Response:
     demand(user.role in permissions.OSM, _("เฉพาะเจ้าหน้าที่ OSM"))
@@ -167,7 +151,15 @@ def create_need(
     def keep(form: need_forms.NeedForm) -> Need:
         values = posting(form, uploads)
         uuid = form.name(user, values["body_hash"])
-        return needs.create(session, user, form.answers, consultation_id=form.consultation, client_uuid=uuid, **values)
+        return needs.create(
+            session,
+            user,
+            form.answers,
+            consultation_id=form.consultation,
+            client_uuid=uuid,
+            joins=form.joins,
+            **values,
+        )
 
     return write(request, session, user, uploads, settings, need_forms.bind_need(posted), keep)
 
@@ -311,6 +303,7 @@ def show_page(
     is_officer = user.role in permissions.OFFICERS and need.author_id != user.id
     detail = need_queries.detail(session, need, user)
     organizations = need_queries.organizations(session) if permissions.can_verify_need(user, need) else []
+    kin = joins.family(session, need)
     context = {
         "detail": detail,
         "need": need,
@@ -324,6 +317,10 @@ def show_page(
         "organization_choices": [(one.id, local(one, "name")) for one in organizations],
         "places_to_go": list(GoTo),
         "go_to": {place.value: place for place in GoTo},
+        "kin": [(one, area) for one, area in kin if permissions.can_see_need(user, one)] if is_officer else [],
+        "voices": len(kin),
+        "asks_similar": permissions.can_join_need(user, need)
+        and not any(event.act in (NeedAct.DIFFER, NeedAct.LEAVE) for event, _actor in detail.events),
         "most_photos": photos.MAX_PHOTOS,
     }
     return render(request, "needs/show.html", context, status_code=status_code)
@@ -340,6 +337,9 @@ LOOKS = {
     NeedAct.GROUP: ("brand", "topic"),
     NeedAct.ANSWER: ("good", "speech"),
     NeedAct.DISPUTE: ("warn", "flag"),
+    NeedAct.REPLY: ("good", "speech"),
+    NeedAct.JOIN: ("brand", "assembly"),
+    NeedAct.PROGRESS: ("brand", "plan"),
     NeedAct.MERGE: ("neutral", "merge"),
     NeedAct.WITHDRAW: ("neutral", "leave"),
     NeedAct.OUT_OF_SCOPE: ("neutral", "minus-circle"),

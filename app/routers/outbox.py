@@ -118,6 +118,7 @@ def receive_need(request: Request, body: Body, user: CurrentUser, session: Sessi
         area_code=item.form.area_code,
         area_text=item.form.area_code_query,
         are_households_sure=item.form.are_households_sure,
+        joins=item.form.joins,
         kept=item.kept,
     )
     note_outbox(request, session, user)

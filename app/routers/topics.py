@@ -148,8 +148,9 @@ def move_need(need: NeedDep, session: SessionDep, user: CurrentUser, posted: Pos
     into = session.get(Topic, form.value.topic) if form.is_valid else None
     if into is None or into.consultation_id != need.consultation_id:
         raise NotFound(_("ไม่พบประเด็นที่จะย้ายไป กรุณาเลือกจากรายการ"))
-    topic_services.move(session, need, into, by=user)
-    return redirect(f"/topics/{into.id}", _("ย้ายเรื่องมาที่ประเด็นนี้แล้ว"))
+    moved = topic_services.move(session, need, into, by=user)
+    told = _("ย้ายมาที่ประเด็นนี้แล้ว พร้อมอีก {n} เสียงที่พูดเรื่องเดียวกัน").format(n=moved - 1) if moved > 1 else ""
+    return redirect(f"/topics/{into.id}", told or _("ย้ายเรื่องมาที่ประเด็นนี้แล้ว"))
 
 
 def access_quote(quote_id: int, topic: SettledTopicDep, session: SessionDep) -> TopicQuote:

@@ -6,9 +6,10 @@ Only the worker imports this module: the library it calls takes seconds and memo
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from app import jobs
@@ -150,9 +151,21 @@ def _settled(session: Session, consultation_id: int) -> Settled:
     }
     return Settled(
         assignments=assignments,
+        must_link=_joined(session, consultation_id),
         labels={topic.key: topic.label for topic in topics if topic.label != topic.model_label and topic.is_live},
         merged={topic.key: key_of[topic.merged_into_id] for topic in topics if topic.merged_into_id is not None},
     )
+
+
+def _joined(session: Session, consultation_id: int) -> list[tuple[str, str]]:
+    """Return the counted needs whose senders say they are one matter, as pairs: they stay in one topic."""
+    family = func.coalesce(Need.joins_id, Need.id)
+    rows = session.exec(
+        select(family, Need.id)
+        .where(Need.consultation_id == consultation_id, col(Need.status).in_(COUNTED))
+        .order_by(family, col(Need.id))
+    ).all()
+    return [(str(one), str(other)) for (here, one), (there, other) in pairwise(rows) if here == there]
 
 
 def _previous(session: Session, consultation_id: int) -> dict[str, str]:

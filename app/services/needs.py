@@ -5,6 +5,7 @@ Each act asks its rule, writes what happened, moves the status, and tells the se
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
@@ -131,13 +132,15 @@ def post(
     body_hash: str,
     pictures: Iterable[Picture] = (),
     are_households_sure: bool = False,
+    joins: str = "",
     kept: Kept | None = None,
 ) -> tuple[Need, bool]:
     """Keep what was posted as a draft, or send it; return it, and whether it is new: posted again, it is the same need.
 
-    With no round named it goes to the only open one; sent with no place, it is about the sender's own. ``kept`` is
-    given for a need that waited on a phone: it is taken late, too. Raises InvalidInput, with its errors by field, when
-    a box must be mended or the round is closed; Conflict when other words were sent under this ``client_uuid``.
+    With no round named it goes to the only open one; sent with no place, it is about the sender's own. ``joins`` says
+    which of the similar ones is the same: a receipt number, ``NO_OTHER``, or nothing. ``kept`` is for what waited on a
+    phone: it is taken late, too. Raises InvalidInput, with its errors by field, when a box must be mended or the round
+    is closed; Conflict when other words were sent under this ``client_uuid``.
     """
     words = search_words(answers)  # before the first question to the database: nobody waits for it to write
 
@@ -183,6 +186,7 @@ def post(
     add_pictures(session, need, pictures)
     if send:
         _send(session, need, author)
+        _answer_similar(session, need, author, joins)
     else:
         step(session, need, author, NeedAct.CREATE, NeedStatus.DRAFT)
     _replace(session, need, author)
@@ -407,6 +411,10 @@ def deliver_photo(session: Session, need: Need, author: User, picture: Picture) 
 @act
 def withdraw(session: Session, need: Need, author: User, note: str = "") -> None:
     _require(permissions.can_withdraw_need(author, need))
+    followers = session.exec(select(Need).where(Need.joins_id == need.id).order_by(col(Need.id))).all()
+    for follower in followers:  # those who said the same still speak together, the first of them in front
+        follower.joins_id = None if follower is followers[0] else followers[0].id
+        session.add(follower)
     step(session, need, author, NeedAct.WITHDRAW, NeedStatus.WITHDRAWN, note=note)
 
 
@@ -425,6 +433,65 @@ def dispute(session: Session, need: Need, author: User, reason: str) -> None:
     _require(permissions.can_dispute_answer(author, need))
     _given("reason", reason, N_("กรุณาเขียนว่าคำตอบไม่ตรงอย่างไร"))
     step(session, need, author, NeedAct.DISPUTE, NeedStatus.DISPUTED, note=reason)
+
+
+# The same thing told by another: joined by its sender's own word, and left again
+
+# What a sender answers when none of the needs shown is theirs.
+NO_OTHER = "none"
+
+
+def join(session: Session, need: Need, author: User, ref: str) -> None:
+    """Say that another's need is one's own too. Both keep their words and numbers; this one is one more voice."""
+    target = _joinable(session, need, author, ref)
+    if target is not None:
+        both = select(Need).where(col(Need.id).in_((need.id, target.id))).order_by(col(Need.id)).with_for_update()
+        session.exec(both.execution_options(populate_existing=True)).all()
+    _require(permissions.can_join_need(author, need))
+    if target is None or not permissions.can_be_joined(author, target):
+        message = _("ร่วมกับเรื่องนี้ไม่ได้แล้ว เรื่องของคุณยังอยู่ครบ")
+        raise InvalidInput(message, {"joins": message})
+    need.joins_id = target.id
+    step(session, need, author, NeedAct.JOIN, need.status, ref=target.ref)
+
+
+@act
+def leave(session: Session, need: Need, author: User) -> None:
+    """Take back that another's need is the same."""
+    _require(permissions.can_leave_need(author, need))
+    need.joins_id = None
+    step(session, need, author, NeedAct.LEAVE, need.status)
+
+
+@act
+def differ(session: Session, need: Need, author: User) -> None:
+    """Say that none of the needs shown is the same; nobody asks again."""
+    _require(permissions.can_join_need(author, need))
+    step(session, need, author, NeedAct.DIFFER, need.status)
+
+
+def _answer_similar(session: Session, need: Need, author: User, joins: str) -> None:
+    """Do as the sender answered before sending. What can no longer be joined is left: no words are refused for it."""
+    if joins == NO_OTHER:
+        differ(session, need, author)
+    elif joins:
+        with suppress(InvalidInput):
+            join(session, need, author, joins)
+
+
+def _joinable(session: Session, need: Need, author: User, ref: str) -> Need | None:
+    """Return the first of those who speak of the need with this number, if this one may join them."""
+    named = session.exec(
+        select(Need).where(Need.ref == ref.replace("-", ""), Need.consultation_id == need.consultation_id)
+    ).one_or_none()
+    if named is None or not permissions.can_compare_needs(author, named.area_code):
+        return None
+    first = named if named.joins_id is None else session.get_one(Need, named.joins_id)
+    family = session.exec(select(Need).where(or_(col(Need.id) == first.id, col(Need.joins_id) == first.id))).all()
+    has_followers = session.exec(select(Need.id).where(Need.joins_id == need.id).limit(1)).first() is not None
+    if has_followers or any(one.author_id == author.id for one in family):
+        return None
+    return first
 
 
 # What officers do

@@ -25,6 +25,7 @@ def receive(
     area_code: str | None,
     area_text: str,
     are_households_sure: bool,
+    joins: str = "",
     kept: Kept,
 ) -> tuple[Need, bool]:
     """Take in one need; return it, and whether it is new. Delivered again, it is the same need with the same receipt.
@@ -42,6 +43,7 @@ def receive(
         client_uuid=client_uuid,
         body_hash=body_hash,
         are_households_sure=are_households_sure,
+        joins=joins,
         kept=kept,
     )
 

@@ -22,6 +22,7 @@ from app.models import (
     TopicStatus,
     User,
 )
+from app.queries import joins
 from app.services import audit, links, needs, responses
 from nlp.privacy import mask
 
@@ -104,16 +105,34 @@ def split(session: Session, topic: Topic, *, need_ids: Sequence[int], label: str
     return fresh
 
 
-def move(session: Session, need: Need, into: Topic, *, by: User) -> None:
-    """Put one need under a topic; no later run moves it."""
+def move(session: Session, need: Need, into: Topic, *, by: User) -> int:
+    """Put one need under a topic, and those joined with it; no later run moves them. Return how many were moved."""
     _demand_live(session, into)
     if need.consultation_id != into.consultation_id or need.status not in COUNTED:
         raise InvalidInput(_("ย้ายเรื่องนี้ไปประเด็นนั้นไม่ได้"), {"topic": _("เลือกประเด็นในรอบเดียวกัน")})
-    _settle(session, need.id, into, by)
-    if need.status is NeedStatus.ACCEPTED:
-        needs.step(session, need, by, NeedAct.GROUP, NeedStatus.GROUPED)
-    audit.record(session, by, "topics.move", f"need:{need.ref}", into=into.id)
+    together = [need, *_beside(session, need)]
+    for one in together:
+        _settle(session, one.id, into, by)
+        if one.status is NeedStatus.ACCEPTED:
+            needs.step(session, one, by, NeedAct.GROUP, NeedStatus.GROUPED)
+        audit.record(session, by, "topics.move", f"need:{one.ref}", into=into.id)
     responses.deliver(session, into, by=by)
+    return len(together)
+
+
+def _beside(session: Session, need: Need) -> list[Need]:
+    """Return the counted needs joined with this one and in its topic; what a person took out stays out."""
+    family = {one.id: one for one, _area in joins.family(session, need) if one.status in COUNTED}
+    places = dict(
+        session.exec(
+            select(TopicAssignment.need_id, TopicAssignment.topic_id).where(
+                col(TopicAssignment.need_id).in_((need.id, *family)),
+                TopicAssignment.rank == 0,
+                col(TopicAssignment.ended_at).is_(None),
+            )
+        ).all()
+    )
+    return [one for id_, one in family.items() if places.get(id_) == places.get(need.id)]
 
 
 def approve_quote(session: Session, quote: TopicQuote, *, by: User) -> None:

@@ -383,12 +383,14 @@ def upgrade() -> None:
         sa.Column("certified_by_id", sa.Integer(), nullable=True),
         sa.Column("certified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
+        sa.Column("joins_id", sa.Integer(), nullable=True),
         sa.Column("referred_to_id", sa.Integer(), nullable=True),
         sa.Column("captured_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("status_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["area_code"], ["area.code"], name=op.f("fk_need_area_code_area")),
         sa.ForeignKeyConstraint(["author_id"], ["user.id"], name=op.f("fk_need_author_id_user")),
@@ -397,6 +399,7 @@ def upgrade() -> None:
             ["consultation_id"], ["consultation.id"], name=op.f("fk_need_consultation_id_consultation")
         ),
         sa.ForeignKeyConstraint(["entered_by_id"], ["user.id"], name=op.f("fk_need_entered_by_id_user")),
+        sa.ForeignKeyConstraint(["joins_id"], ["need.id"], name=op.f("fk_need_joins_id_need")),
         sa.ForeignKeyConstraint(["merged_into_id"], ["need.id"], name=op.f("fk_need_merged_into_id_need")),
         sa.ForeignKeyConstraint(
             ["referred_to_id"], ["organization.id"], name=op.f("fk_need_referred_to_id_organization")
@@ -410,6 +413,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_need_area_code"), ["area_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_author_id"), ["author_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_consultation_id"), ["consultation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_joins_id"), ["joins_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_referred_to_id"), ["referred_to_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_replaces_uuid"), ["replaces_uuid"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_status"), ["status"], unique=False)
@@ -811,6 +815,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_need_status"))
         batch_op.drop_index(batch_op.f("ix_need_replaces_uuid"))
         batch_op.drop_index(batch_op.f("ix_need_referred_to_id"))
+        batch_op.drop_index(batch_op.f("ix_need_joins_id"))
         batch_op.drop_index(batch_op.f("ix_need_consultation_id"))
         batch_op.drop_index(batch_op.f("ix_need_author_id"))
         batch_op.drop_index(batch_op.f("ix_need_area_code"))

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from app.database import now
 from app.i18n import today
 from app.models import Area, Consultation, Need, NeedEvent, NeedPhoto, NeedStatus, Notice, Organization, Stage
-from app.routers.needs import excerpt
 from app.services import needs
+from app.templating import excerpt
 from tests.support.cast import CHAIYO, CHAIYO_SUBDISTRICT, OTHER_CLUSTER, PHO_THONG_SUBDISTRICT, Cast
 from tests.support.client import ORIGIN, PageClient
 from tests.support.needs import WORDS, make_need, open_round, photo
