@@ -14,7 +14,7 @@ from jinja2_fragments import render_block
 from markupsafe import Markup
 
 from app import __version__, i18n, permissions
-from app.config import resource
+from app.config import Settings, resource
 from app.i18n import N_, Labelled, _
 from app.models import Role, User
 from app.services import areas
@@ -121,6 +121,12 @@ def navigation(user: User | None, path: str) -> list[dict[str, Any]]:
         for text, url, roles in NAVIGATION
         if roles is None or (user is not None and user.role in roles)
     ]
+
+
+def render_shell(template: str, settings: Settings, **context: Any) -> str:
+    """Render what is the same for everybody: it is given no request and no person, so it can show neither."""
+    full = {"locale": i18n.current_locale.get(), "settings": settings, **context}
+    return environment().get_template(template).render(full)
 
 
 def render(

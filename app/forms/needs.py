@@ -24,6 +24,7 @@ from app.models import (
     User,
     ValueChainStage,
 )
+from app.services.photos import MAX_PHOTOS
 
 LONG, SHORT, NAME = 4000, 2000, 120
 REF_LENGTH = 8
@@ -95,6 +96,16 @@ class NeedForm(Form):
         return hashlib.sha256(body.encode()).hexdigest()
 
 
+# What its boxes offer to choose from, by the names the templates use.
+CHOICES: dict[str, Any] = {
+    "urgencies": list(Urgency),
+    "categories": list(Category),
+    "behalves": list(BehalfOf),
+    "stages": list(ValueChainStage),
+    "gatherings": list(GatheredBy),
+    "most_photos": MAX_PHOTOS,
+}
+
 ANSWERS = (
     "problem", "cause", "wish", "category", "place_note", "behalf_of", "behalf_name", "households", "urgency",
     "product", "value_chain_stage", "do_ourselves", "do_together", "ask_for", "gathered_by", "assembly_on",
@@ -117,16 +128,6 @@ def _ask_problem(bound: Bound[NeedForm]) -> Bound[NeedForm]:
     if is_empty and bound.raw.get("act") != "draft":
         bound.errors["problem"] = _("กรุณาเล่าว่าเดือดร้อนเรื่องอะไร สั้น ๆ ก็ได้")
     return bound
-
-
-def blank_need(consultation: Consultation | None, user: User) -> Bound[NeedForm]:
-    """An empty form, named so that posting it twice is one need; the sender's own place is filled in."""
-    return unbound(
-        NeedForm,
-        client_uuid=str(uuid4()),
-        consultation=consultation.id if consultation else None,
-        area_code=user.area_code,
-    )
 
 
 def filled_need(need: Need) -> Bound[NeedForm]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from sqlmodel import Session
 from starlette.datastructures import UploadFile
 
@@ -20,9 +20,7 @@ from app.forms import needs as need_forms
 from app.i18n import _
 from app.models import (
     Area,
-    BehalfOf,
     Category,
-    GatheredBy,
     GoTo,
     Need,
     NeedAct,
@@ -31,14 +29,13 @@ from app.models import (
     Role,
     Urgency,
     User,
-    ValueChainStage,
 )
 from app.queries import areas as area_queries
 from app.queries import joins, notices
 from app.queries import needs as need_queries
 from app.services import needs, photos, privacy
 from app.services.photos import Picture
-from app.templating import label, local, render
+from app.templating import label, local, render, render_shell
 
 router = APIRouter()
 
@@ -138,10 +135,10 @@ def accept_late_needs(session: SessionDep, user: CurrentUser, settings: Settings
 
 
 @router.get("/needs/new")
-def new_need(request: Request, session: SessionDep, user: CurrentUser, consultation: str = "") -> Response:
-    rounds = need_queries.open_consultations(session, user)
-    chosen = next((one for one in rounds if str(one.id) == consultation), rounds[0] if rounds else None)
-    return show_form(request, session, user, need_forms.blank_need(chosen, user))
+def new_need(settings: SettingsDep) -> Response:
+    """The same bytes for everybody: it is kept on the phone, and opens without a network."""
+    page = render_shell("needs/new.html", settings, **need_forms.CHOICES)
+    return HTMLResponse(page, headers={"cache-control": "no-cache"})
 
 
 @router.post("/needs")
@@ -251,18 +248,13 @@ def show_form(
         "rounds": rounds,
         "consultation_choices": [(one.id, local(one, "title")) for one in rounds],
         "chosen": chosen,
-        "urgencies": list(Urgency),
-        "categories": list(Category),
-        "behalves": list(BehalfOf),
-        "stages": list(ValueChainStage),
-        "gatherings": list(GatheredBy),
+        **need_forms.CHOICES,
         "cluster": cluster,
         "choices": choices,
         "photos": need.photos if need else [],
         "lost_photos": has_lost_photos,
-        "most_photos": photos.MAX_PHOTOS,
     }
-    return render(request, "needs/edit.html" if need else "needs/new.html", context, status_code=status_code)
+    return render(request, "needs/edit.html", context, status_code=status_code)
 
 
 @router.post("/needs/{ref}/send")

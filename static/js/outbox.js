@@ -1,0 +1,540 @@
+// The outbox: what is written on this device and has not reached the system yet. Storage and sending only, no page: the
+// service worker runs this file too. Nothing is deleted before an answer that repeats its UUID says it was received.
+"use strict";
+
+self.outbox = (() => {
+  const SCHEMA_VERSION = 1;
+  const RESERVE = 256 * 1024; // room held for words, given up when photos have filled the rest
+  const LONGEST_WAIT = 15 * 60_000;
+  const limits = { words: 30_000, photo: 120_000 }; // how long an answer is waited for, in milliseconds
+  const FINAL = ["needs_fix", "conflict"]; // wait for a person, not for the network
+
+  const uuid = () =>
+    crypto.randomUUID?.() ??
+    "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
+      (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
+
+  const stamp = (when = new Date()) => {
+    const minutes = -when.getTimezoneOffset();
+    const two = (n) => String(Math.floor(Math.abs(n))).padStart(2, "0");
+    const local = new Date(when.getTime() + minutes * 60_000).toISOString().slice(0, 19);
+    return `${local}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+  };
+
+  const title = (text) => {
+    const line = (text ?? "").replace(/\s+/g, " ").trim();
+    const parts = self.Intl?.Segmenter ? [...new Intl.Segmenter("th").segment(line)].map((s) => s.segment) : [...line];
+    return parts.length > 70 ? `${parts.slice(0, 68).join("").trimEnd()} …` : line;
+  };
+
+  // The database. Browsers close it behind our back (iOS does so often): it is opened again, and the work tried once more.
+
+  let opening = null;
+  const open = () => {
+    opening ??= new Promise((resolve, reject) => {
+      const request = indexedDB.open("prachakhom", 1);
+      request.onupgradeneeded = () => {
+        const keys = { drafts: "uuid", outbox: "uuid", photos: ["uuid", "sha256"], sent: "uuid", misc: "key" };
+        for (const [name, keyPath] of Object.entries(keys)) request.result.createObjectStore(name, { keyPath });
+      };
+      request.onerror = () => reject(request.error);
+      request.onsuccess = () => {
+        const db = request.result;
+        db.onclose = () => (opening = null);
+        db.onversionchange = () => {
+          opening = null;
+          db.close();
+        };
+        resolve(db);
+      };
+    });
+    opening.catch(() => (opening = null));
+    return opening;
+  };
+
+  // One transaction. `work` may return a request: its result is what comes back once everything is on the disk.
+  const run = async (stores, mode, work, isAgain = false) => {
+    const db = await open();
+    try {
+      const transaction = db.transaction(stores, mode, { durability: "strict" });
+      return await new Promise((resolve, reject) => {
+        let request;
+        transaction.oncomplete = () => resolve(request?.result);
+        transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
+        try {
+          request = work((name) => transaction.objectStore(name));
+        } catch (error) {
+          reject(error);
+          transaction.abort();
+        }
+      });
+    } catch (error) {
+      if (isAgain || error?.name !== "InvalidStateError") throw error;
+      opening = null;
+      return run(stores, mode, work, true);
+    }
+  };
+  const get = (name, key) => run([name], "readonly", (store) => store(name).get(key));
+  const all = (name) => run([name], "readonly", (store) => store(name).getAll());
+  const keep = (name, value) => run([name], "readwrite", (store) => store(name).put(value));
+  const drop = (name, key) => run([name], "readwrite", (store) => store(name).delete(key));
+  const photosOf = (id) => IDBKeyRange.bound([id], [id, []]);
+
+  const isFull = (error) => error?.name === "QuotaExceededError";
+
+  // Words come first: when the storage is full, the reserve makes room for them.
+  const runForWords = async (stores, work) => {
+    try {
+      return await run(stores, "readwrite", work);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      await drop("misc", "reserve").catch(() => {});
+      return run(stores, "readwrite", work);
+    }
+  };
+  const holdReserve = async () => {
+    if (await run(["misc"], "readonly", (store) => store("misc").count("reserve"))) return;
+    const bytes = new Uint8Array(RESERVE); // random, for zeros would be packed into nothing
+    for (let at = 0; at < RESERVE; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+    await keep("misc", { key: "reserve", bytes });
+  };
+
+  // localStorage takes what the database cannot hold any more, and remembers by name what was here, should it be wiped.
+
+  const shelf = (() => {
+    try {
+      return self.localStorage ?? null;
+    } catch {
+      return null;
+    }
+  })();
+  const OVERFLOW = "outbox:";
+  const INDEX = "outbox-index";
+  const overflow = () =>
+    Object.keys(shelf ?? {}).filter((key) => key.startsWith(OVERFLOW)).map((key) => JSON.parse(shelf[key]));
+  const readIndex = () => {
+    try {
+      return JSON.parse(shelf?.[INDEX] ?? "{}");
+    } catch {
+      return {};
+    }
+  };
+  const writeIndex = async () => {
+    if (!shelf) return;
+    const here = [...(await all("drafts")), ...(await all("outbox"))];
+    const lost = Object.entries(readIndex()).filter(([, entry]) => entry.is_lost);
+    const names = here.map((one) => [
+      one.uuid,
+      { title: title(one.answers.problem), at: one.queued_at ?? one.started_at, author_id: one.author_id },
+    ]);
+    try {
+      shelf[INDEX] = JSON.stringify(Object.fromEntries([...lost, ...names]));
+    } catch {
+      // Full: the names are only a help.
+    }
+  };
+
+  // What is remembered by name and is nowhere any more. Asked of the system first: it may have arrived.
+  const missing = async () => {
+    const here = new Set();
+    for (const name of ["drafts", "outbox", "sent"]) for (const one of await all(name)) here.add(one.uuid);
+    for (const one of overflow()) here.add(one.uuid);
+    const index = readIndex();
+    const lost = [];
+    for (const [id, entry] of Object.entries(index)) {
+      if (here.has(id)) continue;
+      const reply = await ask("GET", `/api/needs/${id}`, null, {}, 8000);
+      if (reply.json?.client_uuid === id && reply.json.ref) {
+        await keep("sent", { ...receiptOf(reply.json), uuid: id, title: entry.title, author_id: entry.author_id }).catch(() => {});
+        delete index[id];
+      } else {
+        entry.is_lost = true;
+        lost.push({ uuid: id, ...entry });
+      }
+    }
+    if (shelf) shelf[INDEX] = JSON.stringify(index);
+    return lost;
+  };
+  const forget = (ids) => {
+    const index = readIndex();
+    for (const id of ids) delete index[id];
+    if (shelf) shelf[INDEX] = JSON.stringify(index);
+  };
+
+  // Everybody who looks at the outbox hears of a change, in this window and in the others.
+
+  const channel = self.BroadcastChannel ? new BroadcastChannel("outbox") : null;
+  const listeners = new Set();
+  const tell = () => listeners.forEach((listener) => listener());
+  if (channel) channel.onmessage = tell;
+  const changed = () => {
+    tell();
+    channel?.postMessage("changed");
+    return writeIndex().catch(() => {});
+  };
+
+  // Who writes here, and what the form needs to know; both as last heard from the system.
+
+  const me = async () => (await get("misc", "me").catch(() => null))?.value ?? null;
+  const intake = async () => (await get("misc", "intake").catch(() => null))?.value ?? null;
+  const device = async () => {
+    const known = await get("misc", "device").catch(() => null);
+    if (known) return known.value;
+    const made = uuid().slice(0, 8);
+    await keep("misc", { key: "device", value: made }).catch(() => {});
+    return made;
+  };
+  const refresh = async () => {
+    const held = await get("misc", "intake").catch(() => null);
+    const who = await me();
+    const conditional = held?.etag && who?.signed_in ? { "if-none-match": held.etag } : {};
+    const reply = await ask("GET", "/api/intake", null, conditional);
+    if (reply.status === 200 && reply.json?.user?.id) {
+      const { user } = reply.json;
+      await keep("misc", { key: "me", value: { ...user, signed_in: true } }).catch(() => {});
+      await keep("misc", { key: "intake", value: reply.json, etag: reply.etag }).catch(() => {});
+    } else if (reply.status === 401 && who) {
+      await keep("misc", { key: "me", value: { ...who, signed_in: false } }).catch(() => {});
+    }
+    tell();
+    return reply.status;
+  };
+
+  // Drafts and photos
+
+  const drafts = async () => (await all("drafts").catch(() => [])).sort((a, b) => (a.saved_at < b.saved_at ? 1 : -1));
+  const saveDraft = async (draft) => {
+    await runForWords(["drafts"], (store) => store("drafts").put({ ...draft, saved_at: stamp() }));
+    await changed();
+    holdReserve().catch(() => {});
+  };
+  const removeDraft = async (id) => {
+    await run(["drafts", "photos"], "readwrite", (store) => {
+      store("drafts").delete(id);
+      store("photos").delete(photosOf(id));
+    });
+    await changed();
+  };
+  const savePhoto = async (id, blob) => {
+    const bytes = await blob.arrayBuffer();
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    await keep("photos", { uuid: id, sha256, type: blob.type, bytes });
+    return sha256;
+  };
+  const photo = (id, sha256) => get("photos", [id, sha256]);
+  const removePhoto = (id, sha256) => drop("photos", [id, sha256]);
+  const copyPhotos = async (from, to, hashes) => {
+    for (const sha256 of hashes) {
+      const held = await photo(from, sha256);
+      if (held) await keep("photos", { ...held, uuid: to });
+    }
+  };
+
+  // The queue. A queued item is never edited: a mended one is a new item that replaces it.
+
+  const heard = new Map(); // states that could not be written down: a full disk does not stop the sending
+
+  const list = async () => {
+    const kept = await all("outbox").catch(() => []);
+    const ids = new Set(kept.map((item) => item.uuid));
+    const extra = overflow().filter((item) => !ids.has(item.uuid)).map((item) => ({ ...item, is_overflow: true }));
+    return [...kept, ...extra]
+      .map((item) => ({ ...item, ...heard.get(item.uuid) }))
+      .filter((item) => item.state !== "sent")
+      .sort((a, b) => (a.queued_at < b.queued_at ? -1 : 1));
+  };
+
+  const put = async (item) => {
+    const queued = {
+      schema_version: SCHEMA_VERSION, photos: [], replaces: null, captured_at: stamp(), ...item,
+      state: "queued", tries: 0, next_try_at: 0, error: "", errors: {}, queued_at: stamp(),
+    };
+    try {
+      await runForWords(["drafts", "outbox", "photos"], (store) => {
+        store("outbox").put(queued);
+        store("drafts").delete(queued.uuid);
+        if (queued.replaces) {
+          store("outbox").delete(queued.replaces);
+          store("photos").delete(photosOf(queued.replaces));
+        }
+      });
+    } catch (error) {
+      if (!shelf) throw error;
+      shelf[OVERFLOW + queued.uuid] = JSON.stringify(queued); // throws when even this is full: the form keeps the words
+      if (queued.replaces) shelf.removeItem(OVERFLOW + queued.replaces);
+    }
+    await changed();
+    self.navigator.storage?.persist?.().catch(() => {});
+    self.registration ?? navigator.serviceWorker?.ready.then((ready) => ready.sync?.register("outbox")).catch(() => {});
+    return queued;
+  };
+
+  const remove = async (id) => {
+    shelf?.removeItem(OVERFLOW + id);
+    await run(["outbox", "photos"], "readwrite", (store) => {
+      store("outbox").delete(id);
+      store("photos").delete(photosOf(id));
+    });
+    await changed();
+  };
+
+  // Note a state. It only advises: what is queued stays queued, whether or not this can be written.
+  const mark = async (item, changes) => {
+    Object.assign(item, changes);
+    const unwritten = { ...heard.get(item.uuid), ...changes };
+    heard.set(item.uuid, unwritten);
+    let isWritten = false;
+    const write = (store) => {
+      const reading = store("outbox").get(item.uuid);
+      reading.onsuccess = () => {
+        isWritten = Boolean(reading.result);
+        if (isWritten) store("outbox").put({ ...reading.result, ...unwritten });
+      };
+    };
+    await run(["outbox"], "readwrite", write).catch(() => (isWritten = false));
+    if (isWritten) heard.delete(item.uuid);
+    tell();
+  };
+
+  // Sending
+
+  const retryAfter = (value) => {
+    if (!value) return 0;
+    const wait = /^\d+$/.test(value) ? value * 1000 : Date.parse(value) - Date.now();
+    return wait > 0 ? wait : 0;
+  };
+
+  const ask = async (method, url, body, headers = {}, patience = limits.words) => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), patience);
+    try {
+      const reply = await fetch(url, {
+        method, body, headers: { accept: "application/json", ...headers },
+        redirect: "manual", credentials: "same-origin", cache: "no-store", signal: stop.signal,
+      });
+      const json = await reply.json().catch(() => null);
+      const after = retryAfter(reply.headers.get("retry-after"));
+      return { status: reply.status, json, after, etag: reply.headers.get("etag") };
+    } catch {
+      return { status: 0, json: null, after: 0 };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const receiptOf = ({ ref, receipt, sent_at, received_at, status }) => ({ ref, receipt, sent_at, received_at, status });
+
+  const bodyOf = (item) => ({
+    client_uuid: item.uuid,
+    schema_version: item.schema_version,
+    author_id: item.author_id,
+    captured_at: item.captured_at,
+    replaces: item.replaces ?? null,
+    photos: item.photos,
+    answers: item.answers,
+  });
+
+  const isDue = (item, who, isWanted) => {
+    if (who && item.author_id !== null && who.id !== item.author_id) return false;
+    if (item.author_id === null) return isWanted && Boolean(who?.signed_in); // nobody's yet: only its reader claims it
+    if (who && !who.signed_in) return false;
+    if (isWanted) return true;
+    if (FINAL.includes(item.state) || item.is_stuck) return false;
+    const now = Date.now();
+    return now >= item.next_try_at || now < item.tried_at; // a clock that was set back is no reason to wait
+  };
+
+  // Not received. Returns whether the next item may be tried now.
+  const refused = async (item, { status, json, after }) => {
+    const isOurs = json?.client_uuid === item.uuid;
+    if (status === 401) {
+      const who = await me();
+      if (who) await keep("misc", { key: "me", value: { ...who, signed_in: false } }).catch(() => {});
+      await mark(item, { state: "needs_login", error: "" });
+      return false;
+    }
+    if (isOurs && status === 403) {
+      await mark(item, { state: "other_user", error: json.error ?? "" });
+      return true;
+    }
+    if (isOurs && (status === 409 || status === 422)) {
+      const state = status === 409 ? "conflict" : "needs_fix";
+      await mark(item, { state, error: json.error ?? "", errors: json.errors ?? {} });
+      return true;
+    }
+    const tries = item.tries + 1;
+    const backOff = Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(tries, 20)) * (0.5 + Math.random() / 2);
+    const now = Date.now();
+    await mark(item, {
+      state: item.ref ? "photos_pending" : "queued",
+      tries,
+      tried_at: now,
+      next_try_at: now + Math.max(backOff, after),
+      error: status === 0 ? "offline" : status === 429 || status >= 500 ? "busy" : "strange",
+    });
+    return status !== 0;
+  };
+
+  const deliver = async (item, who) => {
+    if (item.author_id === null) {
+      await mark(item, { author_id: who.id, author_name: who.name });
+      if (item.is_overflow) shelf[OVERFLOW + item.uuid] = JSON.stringify(item);
+    }
+    await mark(item, { state: "sending", error: "", is_stuck: false });
+    if (!item.ref) {
+      const waiting = await list();
+      const oldest = Math.max(0, Math.round((Date.now() - Date.parse(waiting[0]?.queued_at ?? stamp())) / 1000));
+      const reply = await ask("POST", "/api/needs", JSON.stringify(bodyOf(item)), {
+        "content-type": "application/json",
+        "idempotency-key": item.uuid,
+        "x-outbox": `${waiting.length};${oldest};${await device()}`,
+      });
+      const isReceived = (reply.status === 200 || reply.status === 201) && reply.json?.client_uuid === item.uuid && reply.json.ref;
+      if (!isReceived) return refused(item, reply);
+      await mark(item, { ...receiptOf(reply.json), unsent: reply.json.photos_missing ?? [], tries: 0 });
+    }
+    const refusedPhotos = [];
+    for (const sha256 of item.unsent ?? item.photos) {
+      const held = await photo(item.uuid, sha256).catch(() => null);
+      if (!held) {
+        refusedPhotos.push(sha256); // gone from this device: the words have arrived without it, and the sender is told
+        continue;
+      }
+      await mark(item, { state: "photos_pending" });
+      const url = `/api/needs/${item.uuid}/photos/${sha256}`;
+      const reply = await ask("PUT", url, held.bytes, { "content-type": held.type || "application/octet-stream" }, limits.photo);
+      const isOurs = reply.json?.client_uuid === item.uuid;
+      if (isOurs && reply.json.sha256 === sha256 && (reply.status === 200 || reply.status === 201)) {
+        await mark(item, { unsent: item.unsent.filter((one) => one !== sha256) });
+      } else if (isOurs && reply.status === 422) {
+        await mark(item, { error: reply.json.error ?? "" });
+        refusedPhotos.push(sha256);
+      } else {
+        return refused(item, reply);
+      }
+    }
+    if (refusedPhotos.length) {
+      await mark(item, { state: "photos_pending", is_stuck: true, unsent: refusedPhotos });
+      return true;
+    }
+    await settle(item);
+    return true;
+  };
+
+  // Received, photos and all: the words leave the queue for the list of receipts.
+  const settle = async (item) => {
+    const sent = { ...receiptOf(item), uuid: item.uuid, title: title(item.answers.problem), author_id: item.author_id };
+    const clear = (store) => {
+      store("outbox").delete(item.uuid);
+      store("photos").delete(photosOf(item.uuid));
+    };
+    shelf?.removeItem(OVERFLOW + item.uuid);
+    try {
+      await run(["outbox", "photos", "sent"], "readwrite", (store) => {
+        clear(store);
+        store("sent").put(sent);
+      });
+    } catch {
+      heard.set(item.uuid, { state: "sent" }); // no room: the system's own list has the receipt
+      await run(["outbox", "photos"], "readwrite", clear).catch(() => {});
+    }
+    await changed();
+  };
+
+  // The words have arrived, and the photos never will: the sender has seen that, and lets it go.
+  const finish = async (id) => {
+    const item = (await list()).find((one) => one.uuid === id);
+    if (item?.ref) await settle(item);
+  };
+
+  // What spilled over goes back where it belongs as soon as there is room.
+  const rescue = async () => {
+    for (const item of overflow()) {
+      try {
+        await run(["outbox", "drafts"], "readwrite", (store) => {
+          store("outbox").put(item);
+          store("drafts").delete(item.uuid);
+        });
+        shelf.removeItem(OVERFLOW + item.uuid);
+      } catch {
+        return;
+      }
+    }
+  };
+
+  // One sender at a time on this device: a lock where the browser has them (iOS from 15.4), else a lease in the database.
+  const LEASE = 150_000;
+  const lease = async (work) => {
+    const now = Date.now();
+    let isMine = false;
+    await run(["misc"], "readwrite", (store) => {
+      const reading = store("misc").get("lease");
+      reading.onsuccess = () => {
+        const until = reading.result?.until ?? 0;
+        isMine = until <= now || until > now + LEASE;
+        if (isMine) store("misc").put({ key: "lease", until: now + LEASE });
+      };
+    });
+    if (!isMine) return;
+    try {
+      await work();
+    } finally {
+      await drop("misc", "lease").catch(() => {});
+    }
+  };
+  const alone = (work, willWait) =>
+    self.navigator.locks
+      ? navigator.locks.request("outbox", willWait ? {} : { ifAvailable: true }, (lock) => (lock ? work() : undefined))
+      : lease(work);
+
+  // Send what is due. `only` names one item and sends it now; `wake` is a network that came back.
+  const flush = ({ only = null, wake = false } = {}) =>
+    alone(async () => {
+      await rescue().catch(() => {});
+      for (const { uuid: id } of await list()) {
+        if (only && id !== only) continue;
+        const item = (await list()).find((one) => one.uuid === id); // it may have been deleted meanwhile
+        const who = await me();
+        const isWanted = Boolean(only) || (wake && item?.error === "offline" && item.author_id !== null);
+        if (!item || !isDue(item, who, isWanted)) continue;
+        if (!(await deliver(item, who))) break;
+      }
+      if (!(await list()).length) holdReserve().catch(() => {});
+    }, Boolean(only)).catch(() => {});
+
+  // A file of what has not been sent, for an officer to bring in where there is a network. Same UUIDs: nothing comes twice.
+  const exported = async (ids = null) => {
+    const who = await me();
+    const items = (await list()).filter((item) => (!ids || ids.includes(item.uuid)) && (!who || item.author_id === who.id || item.author_id === null));
+    const photos = {};
+    for (const item of items) {
+      for (const sha256 of item.photos) {
+        const held = await photo(item.uuid, sha256).catch(() => null);
+        if (!held) continue;
+        const bytes = new Uint8Array(held.bytes);
+        let binary = "";
+        for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+        photos[sha256] = btoa(binary);
+      }
+    }
+    return {
+      format: "prachakhom-outbox",
+      version: 1,
+      exported_at: stamp(),
+      device: await device(),
+      items: items.map((item) => ({ ...bodyOf(item), author_name: item.author_name ?? "", queued_at: item.queued_at, state: item.state })),
+      photos,
+    };
+  };
+
+  return {
+    SCHEMA_VERSION, limits, uuid, stamp, title, isFull,
+    me, intake, refresh, device,
+    drafts, saveDraft, removeDraft, savePhoto, photo, removePhoto, copyPhotos,
+    put, list, remove, finish, flush, export: exported, missing, forget,
+    get: (id) => get("outbox", id), draft: (id) => get("drafts", id),
+    sent: () => all("sent").catch(() => []),
+    onchange: (listener) => listeners.add(listener),
+  };
+})();
