@@ -15,7 +15,6 @@ from app.i18n import N_, _, arabic_digits, today
 from app.models import (
     BehalfOf,
     Category,
-    Consultation,
     GatheredBy,
     GoTo,
     Need,

@@ -158,7 +158,7 @@ def post(
     if posted is not None:
         return posted, False
     consultation = find_round(session, author, consultation_id, has_waited=kept is not None)
-    if send and not area_code and not area_text:
+    if not area_code and not area_text:
         area_code = author.area_code
     area = find_area(session, consultation, area_code, area_text, required=send)
     _check_households(session, area, answers.get("households"), sure=are_households_sure)

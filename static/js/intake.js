@@ -63,7 +63,7 @@ self.intake = (() => {
     $("#drafts").dataset.away = name !== "problem" && name !== "done";
     if (!focus) return;
     scrollTo(0, 0);
-    $("h2", section(name)).focus({ preventScroll: true });
+    $("h2[tabindex]", section(name)).focus({ preventScroll: true });
   };
 
   const go = (name, { replace = false } = {}) => {
@@ -475,7 +475,6 @@ self.intake = (() => {
       items.push(item);
     }
     $("[data-photos]").replaceChildren(...items);
-    form.dataset.photos = items.length;
   };
   const addPhotos = async (files) => {
     let message = "";
@@ -531,7 +530,7 @@ self.intake = (() => {
     return label?.textContent.trim() ?? "";
   };
   const question = (name) => {
-    const heading = $("h2", section(name)).cloneNode(true);
+    const heading = $("h2[tabindex]", section(name)).cloneNode(true);
     heading.querySelector(".optional")?.remove();
     return heading.textContent.trim();
   };
@@ -657,7 +656,6 @@ self.intake = (() => {
     $("[data-done-lead]").textContent = say(lead);
     $("[data-done-ref]").hidden = !ref;
     $("[data-receipt]").hidden = !ref;
-    $(".receipt").dataset.ref = ref ?? "";
     if (!ref) return;
     const digits = say("digits").split(" ");
     const spoken = [...ref].map((digit) => digits[digit]);

@@ -67,3 +67,15 @@ self.addEventListener("message", (event) => {
 });
 // Where the browser wakes us up for it; everywhere else the page does the sending.
 self.addEventListener("sync", (event) => event.waitUntil(self.outbox.flush({ wake: true })));
+
+// News that was asked for on the account page: a few words with nothing personal, and where to read the rest.
+self.addEventListener("push", (event) => {
+  const { body, path } = event.data?.json() ?? {};
+  const look = { body, data: path, tag: path, icon: {{ static("icons/app-192.png")|tojson }} };
+  event.waitUntil(self.registration.showNotification({{ _("ประชาคม")|tojson }}, look));
+});
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const { href, origin } = new URL(event.notification.data ?? "/", location.origin);
+  event.waitUntil(self.clients.openWindow(origin === location.origin ? href : "/"));
+});

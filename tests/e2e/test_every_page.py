@@ -14,6 +14,9 @@ pytestmark = pytest.mark.demo
 EVERYONE = (None, "somsri", "wichai", "suda", "preecha", "duangjai", "thana", "arun", "nida")
 # What no link of the demo leads to, and why.
 NOT_LINKED = {
+    "/api/intake": "asked by the form's own script",
+    "/api/needs/sent": "asked by a phone that lost its receipts",
+    "/api/needs/{client_uuid}": "asked by the form's own script",
     "/areas/search": "fills the list of places as one types",
     "/confirm/{token}": "comes by e-mail",
     "/consultations/{consultation_id}/ungrouped": "nothing of the demo is left ungrouped",
@@ -24,8 +27,11 @@ NOT_LINKED = {
     "/invitations/{invitation_id}": "nobody is invited in the demo",
     "/jobs/{job_id}": "no work is going on",
     "/join/{token}": "nobody is invited in the demo",
+    "/manifest.webmanifest": "for installing the form on a phone",
     "/needs/{ref}/edit": "nobody left a draft",
+    "/offline": "shown by the phone where there is no network",
     "/photos/{file_name}": "the demo has no photos",
+    "/sw.js": "keeps the form on the phone",
     "/unsubscribe/{token}": "comes by e-mail",
 }
 

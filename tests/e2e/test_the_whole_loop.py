@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from app.i18n import today
 from app.models import Consultation, Need, NeedStatus, Response, Stage, Topic, TopicAssignment, TopicStatus, User
 from tests.support.browser import PHONE, assert_accessible
+from tests.support.wizard import walk
 
 expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
@@ -63,11 +64,11 @@ def test_a_need_travels_from_a_village_to_a_published_answer_and_back(
     press(head, "เข้าร่วม")
     head.goto("/needs/new")
     assert_accessible(head)
-    head.get_by_label("เดือดร้อนเรื่องอะไร").fill(PROBLEM)
-    head.get_by_label("เดือดร้อนกี่ครัวเรือน").fill("๔๒")
-    press(head, "ส่งเรื่อง")
-    expect(head.get_by_role("heading", level=1)).to_contain_text("ส่งถึงแล้ว")
+    walk(head, PROBLEM, households="๔๒")
+    head.locator("[data-send]").click()
+    expect(head.get_by_role("heading", name="ถึงระบบแล้ว")).to_be_visible()
     assert_accessible(head)
+    session.rollback()
 
     need = session.exec(select(Need).where(Need.problem == PROBLEM)).one()
     assert (need.status, need.households, need.author_name) == (NeedStatus.SUBMITTED, 42, VILLAGE_HEAD)

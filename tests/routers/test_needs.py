@@ -175,7 +175,8 @@ def test_closed_consultation_takes_no_need(somchai: PageClient, consultation: Co
     answer = post_need(somchai, consultation)
     assert (answer.status_code, "ปิดรับแล้ว" in answer.text, WORDS in answer.text) == (422, True, True)
     assert count(session) == 0
-    assert "ยังไม่มีรอบที่เปิดรับ" in somchai.read("/needs/new").text()
+    unsaid = somchai.submit("/needs/new", {"problem": WORDS}, button="ส่งเรื่อง")
+    assert (unsaid.status_code, "ยังไม่มีรอบที่เปิดรับ" in unsaid.text, count(session)) == (422, True, 0)
 
 
 def test_round_of_another_cluster_takes_no_need_of_ours(somchai: PageClient, session: Session) -> None:

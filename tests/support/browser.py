@@ -139,6 +139,7 @@ class Visits:
     def _listen(self, message: ConsoleMessage) -> None:
         answered = re.search(r"responded with a status of (\d+)", message.text)
         is_refusal = answered is not None and answered[1].startswith("4")  # a test may well ask for one
+        is_refusal |= "ERR_INTERNET_DISCONNECTED" in message.text  # and for no network
         if message.type == "error" and not is_refusal:
             self.complaints.append(message.text)
 
