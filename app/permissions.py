@@ -323,6 +323,28 @@ def can_accept_need(user: User | None, need: Need, settings: Settings) -> bool:
     )
 
 
+# Roster and reach
+
+
+def can_see_reach(user: User | None) -> bool:
+    return user is not None and user.role in OFFICERS
+
+
+def visible_places(user: User | None) -> ColumnElement[bool]:
+    """The places an officer answers for: those of their district, province or cluster."""
+    if user is None or user.role not in OFFICERS:
+        return false()
+    if user.role in OSM:
+        return col(Area.cluster_code) == user.cluster_code if user.cluster_code else false()
+    return col(Area.code).startswith(user.area_code, autoescape=True) if user.area_code else false()
+
+
+def visible_agents(user: User | None) -> ColumnElement[bool]:
+    """The change agents of those places, by name; what else is known of them is not for this list."""
+    places = select(Area.code).where(visible_places(user))
+    return and_(col(User.role) == Role.CHANGE_AGENT, col(User.is_active), col(User.area_code).in_(places))
+
+
 # Topics, links, responses: the consultation's planners propose, its head publishes
 
 

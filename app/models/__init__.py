@@ -41,6 +41,7 @@ from app.models.plans import (
     ValueChainStage,
     WorkType,
 )
+from app.models.reach import Reminder
 from app.models.responses import Decision, ReasonCode, Response, ResponseStatus
 from app.models.topics import AssignedBy, Topic, TopicAssignment, TopicQuote, TopicRun, TopicStatus
 from app.models.users import (
@@ -60,11 +61,11 @@ metadata = SQLModel.metadata
 __all__ = [
     "COUNTED", "NOTICE_DAYS", "Activity", "AgentType", "Area", "AreaLevel", "AssignedBy", "AuditEvent", "BehalfOf",
     "Category", "Channel", "Consultation", "Decision", "Delivery", "DeliveryChannel", "DeliveryStatus", "DemandLink",
-    "DevelopmentIssue", "FundingLine", "FundingSource", "GatheredBy", "GoTo", "ImportBatch", "ImportKind",
-    "Invitation", "InvitationState", "Job", "LevelFit", "LineEvent", "LinkSource", "LinkStatus", "Need", "NeedAct",
-    "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation", "OutboxReport",
+    "DevelopmentIssue", "FundingLine", "FundingSource", "GatheredBy", "GoTo", "ImportBatch", "ImportKind", "Invitation",
+    "InvitationState", "Job", "LevelFit", "LineEvent", "LinkSource", "LinkStatus", "Need", "NeedAct", "NeedEvent",
+    "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation", "OutboxReport",
     "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Project", "ProvincialCluster", "Publicity", "ReasonCode",
-    "Response", "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength", "Subscription", "Topic",
-    "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus", "Urgency", "User", "UserSession", "ValueChainStage",
-    "WorkType", "metadata", "read_phone",
+    "Reminder", "Response", "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength", "Subscription",
+    "Topic", "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus", "Urgency", "User", "UserSession",
+    "ValueChainStage", "WorkType", "metadata", "read_phone",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ ACTS = {
     "projects.set_funding": N_("แก้แหล่งงบของกิจกรรม"),
     "projects.update": N_("แก้โครงการ"),
     "projects.update_activity": N_("แก้กิจกรรม"),
+    "reach.remind": N_("เตือนผู้นำให้ส่งเรื่อง"),
     "responses.draft": N_("ร่างคำตอบ"),
     "responses.publish": N_("เผยแพร่คำตอบ"),
     "topics.approve": N_("รับรองประเด็น"),
