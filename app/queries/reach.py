@@ -148,7 +148,7 @@ def _count_heard(
     for code, _households, number in inside:
         rows[code[:depth]].needs += number
     for length, name in ((6, "subdistricts_heard"), (8, "villages_heard")):
-        for code in {code[:length] for code, _households, _number in inside if len(code) >= length}:
+        for code in {code[:length] for code, _households, _number in inside if len(code) >= length >= depth}:
             row = rows[code[:depth]]
             setattr(row, name, getattr(row, name) + 1)
     for code, households, _number in inside:
