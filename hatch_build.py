@@ -17,6 +17,9 @@ ASSETS = {
     "sarabun-400-thai.woff2": "@fontsource/sarabun/files/sarabun-thai-400-normal.woff2",
     "sarabun-700-latin.woff2": "@fontsource/sarabun/files/sarabun-latin-700-normal.woff2",
     "sarabun-700-thai.woff2": "@fontsource/sarabun/files/sarabun-thai-700-normal.woff2",
+    # For what is printed: typst reads no woff2.
+    "sarabun-400.ttf": "@expo-google-fonts/sarabun/400Regular/Sarabun_400Regular.ttf",
+    "sarabun-700.ttf": "@expo-google-fonts/sarabun/700Bold/Sarabun_700Bold.ttf",
     "sarabun.LICENSE.txt": "@fontsource/sarabun/LICENSE",
 }
 RESOURCES = ("templates", "static", "locales", "migrations")

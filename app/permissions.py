@@ -12,6 +12,7 @@ from app.config import Settings
 from app.database import now
 from app.models import (
     Area,
+    Assembly,
     Consultation,
     ImportBatch,
     Invitation,
@@ -157,10 +158,10 @@ def can_see_outcome(user: User | None, consultation: Consultation) -> bool:
 
 
 def visible_needs(user: User | None) -> ColumnElement[bool]:
-    """The whole rule of who may read a need in full; a draft is its author's alone."""
+    """The whole rule of who may read a need; a draft is its author's alone, what was typed for another is both's."""
     if user is None:
         return false()
-    own = col(Need.author_id) == user.id
+    own = or_(col(Need.author_id) == user.id, col(Need.entered_by_id) == user.id)
     sent = col(Need.status) != NeedStatus.DRAFT
     if user.role in (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER) and user.area_code:
         return or_(own, and_(sent, col(Need.area_code).startswith(user.area_code, autoescape=True)))
@@ -175,7 +176,7 @@ def visible_needs(user: User | None) -> ColumnElement[bool]:
 def can_see_need(user: User | None, need: Need) -> bool:
     if user is None:
         return False
-    if need.author_id == user.id:
+    if is_own_entry(user, need):
         return True
     if need.status is NeedStatus.DRAFT:
         return False
@@ -187,8 +188,8 @@ def can_see_need(user: User | None, need: Need) -> bool:
 
 
 def can_see_raw_text(user: User | None, need: Need) -> bool:
-    """The owner and those who verify read the words as typed; everyone else reads them masked."""
-    return can_see_need(user, need) and user is not None and (need.author_id == user.id or user.role in OFFICERS)
+    """The owner, who typed it, and those who verify read the words as typed; everyone else reads them masked."""
+    return can_see_need(user, need) and user is not None and (is_own_entry(user, need) or user.role in OFFICERS)
 
 
 def can_create_need(user: User | None, consultation: Consultation) -> bool:
@@ -215,6 +216,30 @@ def can_deliver_photo(user: User | None, need: Need, sha256: str) -> bool:
     return is_promised or can_add_photo(user, need)
 
 
+def speaks_within(user: User) -> str:
+    """Return the area in which a person may write down what others say: an agent's own subdistrict, an officer's area,
+    or nothing for the whole cluster of those who are bound to it."""
+    if user.role is Role.CHANGE_AGENT:
+        return (user.area_code or NOWHERE)[:6]
+    if user.role in (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER):
+        return user.area_code or NOWHERE
+    return "" if user.role in OSM else NOWHERE
+
+
+def can_speak_for_others(user: User | None) -> bool:
+    return user is not None and user.role in (Role.CHANGE_AGENT, *OFFICERS)
+
+
+def can_enter_need(user: User | None, consultation: Consultation, area_code: str | None) -> bool:
+    """May type a need that somebody else of this place told them, or what an assembly there decided."""
+    return (
+        user is not None
+        and can_create_need(user, consultation)
+        and area_code is not None
+        and area_code.startswith(speaks_within(user))
+    )
+
+
 def can_edit_need(user: User | None, need: Need) -> bool:
     """Only a draft is edited; what was sent stays as sent."""
     return user is not None and need.author_id == user.id and need.status is NeedStatus.DRAFT
@@ -225,7 +250,12 @@ def can_send_need(user: User | None, need: Need) -> bool:
 
 
 def can_withdraw_need(user: User | None, need: Need) -> bool:
-    return user is not None and need.author_id == user.id and need.status in (*WAITING, NeedStatus.RETURNED)
+    """Its sender; and who typed it for another takes back a mistake, as long as nobody has acted on it."""
+    if user is None:
+        return False
+    if need.speaker_id == user.id:
+        return need.status in (*WAITING, NeedStatus.RETURNED)
+    return need.is_for_another and need.entered_by_id == user.id and need.status is NeedStatus.SUBMITTED
 
 
 def can_compare_needs(user: User | None, area_code: str | None) -> bool:
@@ -257,17 +287,17 @@ def can_add_photo(user: User | None, need: Need) -> bool:
     """While a need is a draft or waits for its officers; a photo adds to the words and changes none."""
     return (
         user is not None
-        and need.author_id == user.id
+        and need.speaker_id == user.id
         and need.status in (NeedStatus.DRAFT, NeedStatus.RETURNED, *WAITING)
     )
 
 
 def can_add_detail(user: User | None, need: Need) -> bool:
-    return user is not None and need.author_id == user.id and need.status is NeedStatus.RETURNED
+    return user is not None and need.speaker_id == user.id and need.status is NeedStatus.RETURNED
 
 
 def can_dispute_answer(user: User | None, need: Need) -> bool:
-    return user is not None and need.author_id == user.id and need.status is NeedStatus.ANSWERED
+    return user is not None and need.speaker_id == user.id and need.status is NeedStatus.ANSWERED
 
 
 def is_own_entry(user: User, need: Need) -> bool:
@@ -314,12 +344,18 @@ def is_certifying_late(need: Need, settings: Settings) -> bool:
 
 
 def can_accept_need(user: User | None, need: Need, settings: Settings) -> bool:
-    """A planner takes a need on without its district only when the district is late, or sent it itself."""
+    """A planner takes a need on without its district only when the district is late, or sent it itself.
+
+    What an officer typed for somebody of the district is the district's to see first, as what an agent sends.
+    """
     return (
         can_verify_need(user, need)
         and user is not None
         and user.role in OSM
-        and (is_certifying_late(need, settings) or need.author_role is not Role.CHANGE_AGENT)
+        and (
+            is_certifying_late(need, settings)
+            or (need.author_role is not Role.CHANGE_AGENT and not need.is_for_another)
+        )
     )
 
 
@@ -343,6 +379,42 @@ def visible_agents(user: User | None) -> ColumnElement[bool]:
     """The change agents of those places, by name; what else is known of them is not for this list."""
     places = select(Area.code).where(visible_places(user))
     return and_(col(User.role) == Role.CHANGE_AGENT, col(User.is_active), col(User.area_code).in_(places))
+
+
+# Assemblies: like the needs that come of them
+
+
+def visible_assemblies(user: User | None) -> ColumnElement[bool]:
+    if user is None:
+        return false()
+    own = or_(col(Assembly.created_by_id) == user.id, col(Assembly.chair_id) == user.id)
+    sent = col(Assembly.sent_at).is_not(None)
+    if user.role in (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER) and user.area_code:
+        return or_(own, and_(sent, col(Assembly.area_code).startswith(user.area_code, autoescape=True)))
+    if user.role in OSM and user.cluster_code:
+        rounds = select(Consultation.id).where(Consultation.cluster_code == user.cluster_code)
+        return or_(own, and_(sent, col(Assembly.consultation_id).in_(rounds)))
+    return own
+
+
+def can_see_assembly(user: User | None, assembly: Assembly) -> bool:
+    if user is None:
+        return False
+    if user.id in (assembly.created_by_id, assembly.chair_id):
+        return True
+    if not assembly.is_sent:
+        return False
+    if user.role in (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER):
+        return is_in_area(user, assembly.area_code)
+    return user.role in OSM and user.cluster_code == assembly.consultation.cluster_code
+
+
+def can_edit_assembly(user: User | None, assembly: Assembly) -> bool:
+    return user is not None and assembly.created_by_id == user.id and not assembly.is_sent
+
+
+def can_send_assembly(user: User | None, assembly: Assembly) -> bool:
+    return can_edit_assembly(user, assembly) and can_enter_need(user, assembly.consultation, assembly.area_code)
 
 
 # Topics, links, responses: the consultation's planners propose, its head publishes

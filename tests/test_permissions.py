@@ -17,6 +17,7 @@ from app.config import Settings
 from app.database import now
 from app.models import (
     AgentType,
+    Consent,
     Consultation,
     Decision,
     Invitation,
@@ -32,7 +33,7 @@ from app.models import (
 )
 from app.services import invitations
 from app.services.users import Office
-from tests.support.cast import CHAIYO, CLUSTER, OTHER_CLUSTER, PHO_THONG, Cast
+from tests.support.cast import CHAIYO, CHAIYO_SUBDISTRICT, CLUSTER, OTHER_CLUSTER, PHO_THONG, Cast
 from tests.support.consultations import make_consultation
 
 NAMES = {
@@ -73,6 +74,27 @@ merge        .     DSPH      DSPH         .        PH       PH      .          .
 accept       .     .         .            .        .        .       .          .        .        .         .      .
 accept_late  .     PH        PH           .        .        .       .          .        .        .         .      .
 """  # noqa: E501  a table is read across
+
+# Needs that somebody typed for another: who typed it, and for whom; V is a villager without an account.
+ENTERED = """
+             D_for_A  D_for_V  S_for_V  A_for_V
+see          ADSPH    DSPHG    DSPHG    ADSPHG
+see_raw_text ADSPH    DSPH     DSPH     ADSPH
+withdraw     AD       D        S        A
+add_photo    A        D        S        A
+add_detail   A        D        S        A
+dispute      A        D        S        A
+verify       SPH      SPH      DPH      DSPH
+certify      .        .        D        D
+accept       .        .        .        .
+accept_late  PH       PH       PH       PH
+"""
+
+# Where a person may type for others, and name an agent of the roster as the one who said it.
+PLACES = """
+      own_subdistrict same_district other_district other_province other_cluster
+enter ADSPH           DSPH          SPH            PH             .
+"""
 
 # Whom a person (row) may invite to which role (column).
 INVITATIONS = """
@@ -162,6 +184,58 @@ def test_act_by_status_and_role(cast: Cast, act: str, by_status: dict[str, str])
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("act", "by_whom"), read(ENTERED))
+def test_act_on_what_was_typed_for_another(cast: Cast, act: str, by_whom: dict[str, str]) -> None:
+    status = {"add_detail": NeedStatus.RETURNED, "dispute": NeedStatus.ANSWERED}.get(act, NeedStatus.SUBMITTED)
+    found = {}
+    for who in by_whom:
+        typist, _, teller = who.partition("_for_")
+        author = cast.somchai if teller == "A" else None
+        need = Need(
+            status=status,
+            author_id=author.id if author else None,
+            author_role=Role.CHANGE_AGENT if author else None,
+            entered_by_id=getattr(cast, NAMES[typist]).id,
+            consent=Consent.SPOKEN,
+            area_code=cast.somchai.area_code,
+            referred_to_id=None if author else cast.thana.organization_id,
+            consultation=Consultation(cluster_code=CLUSTER, stage=Stage.OPEN),
+            sent_at=now(),
+        )
+        found[who] = those_who(cast, lambda user, need=need: NEED_ACTS[act](user, need))
+    assert found == by_whom
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("act", "by_place"), read(PLACES))
+def test_where_a_person_may_type_for_others(cast: Cast, act: str, by_place: dict[str, str]) -> None:
+    made = Consultation(cluster_code=CLUSTER, stage=Stage.OPEN)
+    elsewhere = Consultation(cluster_code="north-upper-1", stage=Stage.OPEN)
+    places = {
+        "own_subdistrict": (made, CHAIYO_SUBDISTRICT),
+        "same_district": (made, "150203"),
+        "other_district": (made, "150301"),
+        "other_province": (made, "160101"),
+        "other_cluster": (elsewhere, "500101"),
+    }
+    found = {
+        name: those_who(cast, lambda user, round=round, code=code: permissions.can_enter_need(user, round, code))
+        for name, (round, code) in places.items()
+    }
+    assert found == by_place
+
+
+def test_roster_is_the_agents_of_ones_area(session: Session, cast: Cast) -> None:
+    def roster(person: User | None) -> str:
+        found = session.exec(select(User.username).where(permissions.visible_agents(person))).all()
+        return "".join(letter for letter, name in NAMES.items() if name in found) or "."
+
+    assert {letter: roster(getattr(cast, name)) for letter, name in NAMES.items()} == {
+        "-": ".", "A": ".", "B": ".", "D": "A", "S": "AB", "P": "AB", "H": "AB", "G": ".", "X": ".", "N": ".", "K": ".",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_who_invites_whom(cast: Cast) -> None:
     columns, cells = (line.split() for line in INVITATIONS.strip().splitlines())
     found = {
@@ -223,6 +297,7 @@ def every_need(session: Session, cast: Cast) -> Sequence[Need]:
         (None, ours, None),
     )
     agencies: tuple[Any, ...] = (None, cast.thana.organization_id)
+    typists: tuple[Any, ...] = (None, cast.somchai.id, cast.surachai.id)
     for status in NeedStatus:
         for number, (author, consultation, area_code) in enumerate(authors):
             need = Need(
@@ -232,6 +307,7 @@ def every_need(session: Session, cast: Cast) -> Sequence[Need]:
                 problem="-",
                 area_code=area_code,
                 author_id=author.id if author else None,
+                entered_by_id=typists[number % 3] if status is not NeedStatus.DRAFT else None,
                 referred_to_id=agencies[number % 2],
             )
             session.add(need)

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from app.jobs import Job
 from app.models.areas import Area, AreaLevel, ProvincialCluster
+from app.models.assemblies import Assembly, AssemblyItem, RankedBy
 from app.models.consultations import NOTICE_DAYS, Consultation, ParticipationLevel, Publicity, Stage
 from app.models.deliveries import Delivery, DeliveryChannel, DeliveryStatus, LineEvent, Subscription
 from app.models.events import AuditEvent
@@ -14,6 +15,7 @@ from app.models.needs import (
     BehalfOf,
     Category,
     Channel,
+    Consent,
     GatheredBy,
     GoTo,
     LevelFit,
@@ -59,13 +61,13 @@ from app.models.users import (
 metadata = SQLModel.metadata
 
 __all__ = [
-    "COUNTED", "NOTICE_DAYS", "Activity", "AgentType", "Area", "AreaLevel", "AssignedBy", "AuditEvent", "BehalfOf",
-    "Category", "Channel", "Consultation", "Decision", "Delivery", "DeliveryChannel", "DeliveryStatus", "DemandLink",
-    "DevelopmentIssue", "FundingLine", "FundingSource", "GatheredBy", "GoTo", "ImportBatch", "ImportKind", "Invitation",
-    "InvitationState", "Job", "LevelFit", "LineEvent", "LinkSource", "LinkStatus", "Need", "NeedAct", "NeedEvent",
-    "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation", "OutboxReport",
-    "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Project", "ProvincialCluster", "Publicity", "ReasonCode",
-    "Reminder", "Response", "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength", "Subscription",
-    "Topic", "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus", "Urgency", "User", "UserSession",
-    "ValueChainStage", "WorkType", "metadata", "read_phone",
+    "COUNTED", "NOTICE_DAYS", "Activity", "AgentType", "Area", "AreaLevel", "Assembly", "AssemblyItem", "AssignedBy",
+    "AuditEvent", "BehalfOf", "Category", "Channel", "Consent", "Consultation", "Decision", "Delivery",
+    "DeliveryChannel", "DeliveryStatus", "DemandLink", "DevelopmentIssue", "FundingLine", "FundingSource", "GatheredBy",
+    "GoTo", "ImportBatch", "ImportKind", "Invitation", "InvitationState", "Job", "LevelFit", "LineEvent", "LinkSource",
+    "LinkStatus", "Need", "NeedAct", "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization",
+    "Orientation", "OutboxReport", "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Project",
+    "ProvincialCluster", "Publicity", "RankedBy", "ReasonCode", "Reminder", "Response", "ResponseStatus", "Role",
+    "Sector", "Selection", "Stage", "Strength", "Subscription", "Topic", "TopicAssignment", "TopicQuote", "TopicRun",
+    "TopicStatus", "Urgency", "User", "UserSession", "ValueChainStage", "WorkType", "metadata", "read_phone",
 ]  # fmt: skip

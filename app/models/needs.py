@@ -9,6 +9,7 @@ from sqlmodel import Field, Relationship, SQLModel
 from app.database import UTCDateTime, choice, now
 from app.i18n import N_, Labelled
 from app.models.areas import Area
+from app.models.assemblies import Assembly
 from app.models.consultations import Consultation
 from app.models.plans import ValueChainStage
 from app.models.users import AgentType, Organization, Role, Sector, User
@@ -76,6 +77,7 @@ class NeedAct(Labelled):
     DIFFER = "differ", N_("ผู้ส่งบอกว่าเป็นคนละเรื่อง")
     PROGRESS = "progress", N_("โครงการคืบหน้า")
     IMPORT = "import", N_("นำเข้าจากไฟล์")
+    ENTER = "enter", N_("กรอกแทน")
 
 
 class GoTo(Labelled):
@@ -142,6 +144,8 @@ class LevelFit(Labelled):
 class Channel(Labelled):
     WEB = "web", N_("เว็บ")
     PAPER = "paper", N_("แบบกระดาษ")
+    TELEPHONE = "telephone", N_("โทรศัพท์")
+    SPOKEN = "spoken", N_("มาบอกด้วยตัวเอง")
     IMPORT = "import", N_("นำเข้าไฟล์")
 
 
@@ -150,8 +154,20 @@ LONGEST_WAIT, CLOCK_SKEW = timedelta(days=120), timedelta(minutes=10)
 WORTH_SAYING = timedelta(hours=12)
 
 
+class Consent(Labelled):
+    """How somebody agreed that another person sends their words for them."""
+
+    SIGNED = "signed", N_("ลงชื่อในแบบกระดาษ")
+    SPOKEN = "spoken", N_("บอกต่อหน้าว่าให้ส่งแทน")
+    TELEPHONE = "telephone", N_("บอกทางโทรศัพท์ว่าให้ส่งแทน")
+    MINUTES = "minutes", N_("มติในบันทึกประชาคม")
+
+
 class Need(SQLModel, table=True):
     """Who sent it, from where and in what office are frozen here at sending: statistics never read today's profile.
+
+    The author is who said it. When somebody else typed it, ``entered_by_id`` is that person and ``consent`` says how
+    the author agreed; an author without an account is then a name alone, and ``author_id`` is None.
 
     ``merged_into_id`` is an officer's finding that two reports are one; ``joins_id`` is the sender's own word that
     another's need is theirs too, and points at the first of those who say so.
@@ -185,6 +201,8 @@ class Need(SQLModel, table=True):
     gathered_by: GatheredBy = Field(default=GatheredBy.OWN_KNOWLEDGE, sa_type=choice(GatheredBy))
     assembly_on: date | None = None
     attendance: int | None = None
+    assembly_id: int | None = Field(default=None, foreign_key="assembly.id", index=True)
+    assembly_rank: int | None = None
     level_fit: LevelFit | None = Field(default=None, sa_type=choice(LevelFit))
     location: dict[str, float] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     photos_promised: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
@@ -196,7 +214,10 @@ class Need(SQLModel, table=True):
     author_sector: Sector | None = Field(default=None, sa_type=choice(Sector))
     author_area_code: str | None = Field(default=None, max_length=8)
     author_organization: str = Field(default="", max_length=200)
-    entered_by_id: int | None = Field(default=None, foreign_key="user.id")
+    entered_by_id: int | None = Field(default=None, foreign_key="user.id", index=True)
+    consent: Consent | None = Field(default=None, sa_type=choice(Consent))
+    told_on: date | None = None
+    paper_no: str = Field(default="", max_length=20)
     channel: Channel = Field(default=Channel.WEB, sa_type=choice(Channel))
     source_key: str | None = Field(default=None, max_length=120)
 
@@ -216,6 +237,8 @@ class Need(SQLModel, table=True):
     consultation: Consultation = Relationship()
     area: Area | None = Relationship()
     referred_to: Organization | None = Relationship()
+    entered_by: User | None = Relationship(sa_relationship_kwargs={"foreign_keys": "Need.entered_by_id"})
+    assembly: Assembly | None = Relationship()
     photos: list["NeedPhoto"] = Relationship(sa_relationship_kwargs={"order_by": "NeedPhoto.id"})
     events: list["NeedEvent"] = Relationship(sa_relationship_kwargs={"order_by": "NeedEvent.id"})
 
@@ -247,6 +270,16 @@ class Need(SQLModel, table=True):
             return []
         held = {photo.sha256 for photo in self.photos}
         return [sha256 for sha256 in self.photos_promised if sha256 not in held]
+
+    @property
+    def is_for_another(self) -> bool:
+        """Whether somebody else typed it for its author."""
+        return self.consent is not None
+
+    @property
+    def speaker_id(self) -> int | None:
+        """Who is told what becomes of it and may answer: its author, or who typed it for one without an account."""
+        return self.entered_by_id if self.author_id is None and self.is_for_another else self.author_id
 
 
 class NeedEvent(SQLModel, table=True):

@@ -96,6 +96,7 @@ _COLUMNS = (
     col(Need.author_id),
     col(Need.author_name),
     col(Need.author_agent_type),
+    col(Need.entered_by_id),
     col(Need.certified_at),
     col(Need.accepted_at),
     col(Consultation.title_th),
@@ -124,7 +125,8 @@ def _conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:
         is_certified = col(Need.certified_at).is_not(None)
         found.append(is_certified if filters.certified else ~is_certified)
     if filters.mine:
-        found.append(col(Need.author_id) == user.id)
+        typed = and_(col(Need.entered_by_id) == user.id, col(Need.consent).is_not(None))
+        found.append(or_(col(Need.author_id) == user.id, typed))
     return found
 
 
@@ -138,7 +140,8 @@ def late_count(session: Session, planner: User, before: Any) -> int:
                 permissions.visible_needs(planner),
                 col(Need.status).in_(permissions.WAITING),
                 col(Need.sent_at) < before,
-                col(Need.author_id) != planner.id,
+                col(Need.author_id).is_distinct_from(planner.id),
+                col(Need.entered_by_id).is_distinct_from(planner.id),
             )
         )
         or 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from app.i18n import _
 from app.models import (
     Area,
     Category,
+    Consent,
     GoTo,
     Need,
     NeedAct,
@@ -88,7 +90,8 @@ def list_needs(request: Request, session: SessionDep, user: CurrentUser, setting
         "asked": asked,
         "filter_count": asked.count,
         "page": page,
-        "shown": [(row, readable(row.problem, row.author_id, user)) for row in page.rows],
+        "shown": [(row, readable(row.problem, row, user)) for row in page.rows],
+        "teller": partial(teller, user),
         "is_mistyped": is_number and not needs.is_ref(number),
         "consultations": [(one.id, local(one, "title")) for one in need_queries.consultations(session, user)],
         "areas": by_parent(need_queries.areas(session, user)),
@@ -119,9 +122,21 @@ def address(asked: need_forms.FilterForm, **changes: Any) -> str:
     return "/needs?" + urlencode({name: value for name, value in kept.items() if value is not None})
 
 
-def readable(text: str, author_id: int | None, user: User) -> str:
-    """Return words in a list as this person may read them (see permissions.can_see_raw_text)."""
-    return text if author_id == user.id or user.role in permissions.OFFICERS else privacy.mask(text)
+def reads_as_typed(need: Any, user: User) -> bool:
+    """The rule of permissions.can_see_raw_text, of what a list has already narrowed to what this person may read."""
+    return permissions.is_own_entry(user, need) or user.role in permissions.OFFICERS
+
+
+def readable(text: str, need: Any, user: User) -> str:
+    return text if reads_as_typed(need, user) else privacy.mask(text)
+
+
+def teller(user: User, need: Any) -> str:
+    """Say who said a need and what they are; the name of one without an account is their own, and masked like it."""
+    name = need.author_name or _("ไม่ประสงค์ออกนาม")
+    if need.author_id is None and not reads_as_typed(need, user):
+        name = _("(ปิดชื่อไว้)")
+    return f"{name} ({label(need.author_agent_type)})" if need.author_agent_type else name
 
 
 @router.post("/needs/accept-late")
@@ -292,7 +307,7 @@ def show_page(
 ) -> Response:
     reads_raw = permissions.can_see_raw_text(user, need)
     words: Callable[[str], str] = (lambda text: text) if reads_raw else privacy.mask
-    is_officer = user.role in permissions.OFFICERS and need.author_id != user.id
+    is_officer = user.role in permissions.OFFICERS and need.speaker_id != user.id
     detail = need_queries.detail(session, need, user)
     organizations = need_queries.organizations(session) if permissions.can_verify_need(user, need) else []
     kin = joins.family(session, need)
@@ -302,6 +317,7 @@ def show_page(
         "form": bound,
         "words": words,
         "reads_raw": reads_raw,
+        "teller": partial(teller, user),
         "is_officer": is_officer,
         "history": [happened(event, actor, words, is_officer) for event, actor in detail.events],
         "may_accept": permissions.can_accept_need(user, need, settings),
@@ -320,6 +336,7 @@ def show_page(
 
 LOOKS = {
     NeedAct.SEND: ("info", "send"),
+    NeedAct.ENTER: ("info", "edit"),
     NeedAct.RETURN: ("warn", "question"),
     NeedAct.ADD_DETAIL: ("info", "speech"),
     NeedAct.CERTIFY: ("good", "seal"),
@@ -345,6 +362,8 @@ def happened(event: NeedEvent, actor: User | None, words: Callable[[str], str], 
     act = acts.get(event.act)
     tone, icon = LOOKS.get(act, ("neutral", "clock")) if act else ("neutral", "clock")
     text = [words(event.note)] if event.note else []
+    if consent := event.detail.get("consent"):
+        text.insert(0, _("ความยินยอม: {consent}").format(consent=label(Consent(consent))))
     if organization := event.detail.get("organization"):
         text.insert(0, str(organization))
     if is_officer and event.internal_note:
@@ -364,7 +383,7 @@ def show_receipt(request: Request, user: CurrentUser, settings: SettingsDep, nee
     if need.status is NeedStatus.DRAFT:
         return redirect(f"/needs/{need.ref}")
     words: Callable[[str], str] = (lambda text: text) if permissions.can_see_raw_text(user, need) else privacy.mask
-    return render(request, "needs/receipt.html", {"need": need, "words": words})
+    return render(request, "needs/receipt.html", {"need": need, "words": words, "teller": partial(teller, user)})
 
 
 @router.get("/photos/{file_name}")

@@ -161,7 +161,7 @@ def post(
     if not area_code and not area_text:
         area_code = author.area_code
     area = find_area(session, consultation, area_code, area_text, required=send)
-    _check_households(session, area, answers.get("households"), sure=are_households_sure)
+    check_households(session, area, answers.get("households"), sure=are_households_sure)
     need = Need(
         ref=new_ref(session),
         client_uuid=client_uuid,
@@ -245,7 +245,7 @@ def edit(
         raise Conflict(_("เรื่องนี้ส่งไปแล้ว ข้อความที่ส่งแล้วแก้ไม่ได้ ถ้ามีเรื่องเพิ่ม กรุณาส่งเป็นเรื่องใหม่"))
     _require(permissions.can_edit_need(author, need))
     area = find_area(session, need.consultation, area_code, area_text, required=send)
-    _check_households(session, area, answers.get("households"), sure=are_households_sure)
+    check_households(session, area, answers.get("households"), sure=are_households_sure)
     for name, value in answers.items():
         setattr(need, name, value)
     need.area_code, need.body_hash = area.code if area else None, body_hash
@@ -315,7 +315,7 @@ def find_area(
     raise InvalidInput(message, {"area_code": message})
 
 
-def _check_households(session: Session, area: Area | None, households: int | None, *, sure: bool) -> None:
+def check_households(session: Session, area: Area | None, households: int | None, *, sure: bool) -> None:
     """Ask once when more households are named than live there; a person who is sure is believed."""
     if area is None or households is None or sure:
         return
@@ -657,9 +657,9 @@ def step(
 
 
 def notify(session: Session, need: Need, act: NeedAct, text: str) -> None:
-    """Put a sentence (a Thai message to be translated when read) in the list of the need's sender."""
-    if need.author_id is not None:
-        notices.tell(session, need.author_id, text, kind=act.value, need=need)
+    """Put a sentence (a Thai message to be translated when read) in the list of who speaks for the need."""
+    if need.speaker_id is not None:
+        notices.tell(session, need.speaker_id, text, kind=act.value, need=need)
 
 
 def _given(field: str, value: T | None, message: str) -> T:

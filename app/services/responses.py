@@ -148,9 +148,9 @@ def members(session: Session, topic: Topic) -> Sequence[Need]:
 
 
 def _tell(session: Session, need: Need, response: Response) -> int:
-    """Leave a notice with the one who sent the need; an imported author without an account has no list to read."""
-    if need.author_id is None:
+    """Leave a notice with who speaks for the need; an imported author without an account has no list to read."""
+    if need.speaker_id is None:
         return 0
     text = N_("เรื่องที่คุณส่งมีคำตอบแล้ว")
-    notices.tell(session, need.author_id, text, kind="answered", need=need, response_id=response.id)
+    notices.tell(session, need.speaker_id, text, kind="answered", need=need, response_id=response.id)
     return 1

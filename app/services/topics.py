@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
-from app import jobs
+from app import jobs, permissions
 from app.database import now
 from app.exceptions import Conflict, InvalidInput
 from app.i18n import _
@@ -137,7 +137,8 @@ def _beside(session: Session, need: Need) -> list[Need]:
 
 def approve_quote(session: Session, quote: TopicQuote, *, by: User) -> None:
     """Let the redacted words of a need be read by everyone; not by the one who proposed or wrote them."""
-    if by.id in (quote.proposed_by_id, session.get_one(Need, quote.need_id).author_id):
+    need = session.get_one(Need, quote.need_id)
+    if by.id == quote.proposed_by_id or permissions.is_own_entry(by, need):
         raise Conflict(_("ผู้เสนอคำพูดนี้อนุมัติเองไม่ได้ ต้องให้อีกคนตรวจ"))
     quote.approved_by_id, quote.approved_at = by.id, now()
     session.add(quote)

@@ -303,6 +303,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_developmentissue_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
+        "assembly",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("client_uuid", sa.String(length=36), nullable=False),
+        sa.Column("consultation_id", sa.Integer(), nullable=False),
+        sa.Column("area_code", sa.String(), nullable=False),
+        sa.Column("village", sa.String(length=120), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("chair", sa.String(length=120), nullable=False),
+        sa.Column("chair_id", sa.Integer(), nullable=True),
+        sa.Column("women", sa.Integer(), nullable=False),
+        sa.Column("men", sa.Integer(), nullable=False),
+        sa.Column("others", sa.Integer(), nullable=False),
+        sa.Column("sectors", sa.JSON(), nullable=False),
+        sa.Column("minutes", sa.String(), nullable=False),
+        sa.Column("ranked_by", sa.String(length=32), nullable=False),
+        sa.Column("sheet_file", sa.String(length=80), nullable=False),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_code"], ["area.code"], name=op.f("fk_assembly_area_code_area")),
+        sa.ForeignKeyConstraint(["chair_id"], ["user.id"], name=op.f("fk_assembly_chair_id_user")),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"], ["consultation.id"], name=op.f("fk_assembly_consultation_id_consultation")
+        ),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_assembly_created_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assembly")),
+        sa.UniqueConstraint("client_uuid", name=op.f("uq_assembly_client_uuid")),
+    )
+    with op.batch_alter_table("assembly", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assembly_area_code"), ["area_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assembly_consultation_id"), ["consultation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assembly_created_by_id"), ["created_by_id"], unique=False)
+
+    op.create_table(
         "importbatch",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -339,84 +375,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("importbatch", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_importbatch_cluster_code"), ["cluster_code"], unique=False)
-
-    op.create_table(
-        "need",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("ref", sa.String(length=12), nullable=False),
-        sa.Column("client_uuid", sa.String(length=36), nullable=True),
-        sa.Column("body_hash", sa.String(length=64), nullable=True),
-        sa.Column("replaces_uuid", sa.String(length=36), nullable=True),
-        sa.Column("consultation_id", sa.Integer(), nullable=False),
-        sa.Column("status", sa.String(length=32), nullable=False),
-        sa.Column("problem", sa.String(), nullable=False),
-        sa.Column("cause", sa.String(), nullable=False),
-        sa.Column("wish", sa.String(), nullable=False),
-        sa.Column("category", sa.String(length=32), nullable=True),
-        sa.Column("area_code", sa.String(), nullable=True),
-        sa.Column("place_note", sa.String(length=200), nullable=False),
-        sa.Column("behalf_of", sa.String(length=32), nullable=False),
-        sa.Column("behalf_name", sa.String(length=120), nullable=False),
-        sa.Column("households", sa.Integer(), nullable=True),
-        sa.Column("urgency", sa.String(length=32), nullable=False),
-        sa.Column("product", sa.String(length=80), nullable=False),
-        sa.Column("value_chain_stage", sa.String(length=32), nullable=False),
-        sa.Column("do_ourselves", sa.String(), nullable=False),
-        sa.Column("do_together", sa.String(), nullable=False),
-        sa.Column("ask_for", sa.String(), nullable=False),
-        sa.Column("gathered_by", sa.String(length=32), nullable=False),
-        sa.Column("assembly_on", sa.Date(), nullable=True),
-        sa.Column("attendance", sa.Integer(), nullable=True),
-        sa.Column("level_fit", sa.String(length=32), nullable=True),
-        sa.Column("location", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("photos_promised", sa.JSON(), nullable=False),
-        sa.Column("author_id", sa.Integer(), nullable=True),
-        sa.Column("author_name", sa.String(length=120), nullable=False),
-        sa.Column("author_role", sa.String(length=32), nullable=True),
-        sa.Column("author_agent_type", sa.String(length=32), nullable=True),
-        sa.Column("author_sector", sa.String(length=32), nullable=True),
-        sa.Column("author_area_code", sa.String(length=8), nullable=True),
-        sa.Column("author_organization", sa.String(length=200), nullable=False),
-        sa.Column("entered_by_id", sa.Integer(), nullable=True),
-        sa.Column("channel", sa.String(length=32), nullable=False),
-        sa.Column("source_key", sa.String(length=120), nullable=True),
-        sa.Column("certified_by_id", sa.Integer(), nullable=True),
-        sa.Column("certified_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("merged_into_id", sa.Integer(), nullable=True),
-        sa.Column("joins_id", sa.Integer(), nullable=True),
-        sa.Column("referred_to_id", sa.Integer(), nullable=True),
-        sa.Column("captured_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("is_late", sa.Boolean(), nullable=False),
-        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("status_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["area_code"], ["area.code"], name=op.f("fk_need_area_code_area")),
-        sa.ForeignKeyConstraint(["author_id"], ["user.id"], name=op.f("fk_need_author_id_user")),
-        sa.ForeignKeyConstraint(["certified_by_id"], ["user.id"], name=op.f("fk_need_certified_by_id_user")),
-        sa.ForeignKeyConstraint(
-            ["consultation_id"], ["consultation.id"], name=op.f("fk_need_consultation_id_consultation")
-        ),
-        sa.ForeignKeyConstraint(["entered_by_id"], ["user.id"], name=op.f("fk_need_entered_by_id_user")),
-        sa.ForeignKeyConstraint(["joins_id"], ["need.id"], name=op.f("fk_need_joins_id_need")),
-        sa.ForeignKeyConstraint(["merged_into_id"], ["need.id"], name=op.f("fk_need_merged_into_id_need")),
-        sa.ForeignKeyConstraint(
-            ["referred_to_id"], ["organization.id"], name=op.f("fk_need_referred_to_id_organization")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_need")),
-        sa.UniqueConstraint("client_uuid", name=op.f("uq_need_client_uuid")),
-        sa.UniqueConstraint("consultation_id", "source_key", name="uq_need_source"),
-        sa.UniqueConstraint("ref", name=op.f("uq_need_ref")),
-    )
-    with op.batch_alter_table("need", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_need_area_code"), ["area_code"], unique=False)
-        batch_op.create_index(batch_op.f("ix_need_author_id"), ["author_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_need_consultation_id"), ["consultation_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_need_joins_id"), ["joins_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_need_referred_to_id"), ["referred_to_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_need_replaces_uuid"), ["replaces_uuid"], unique=False)
-        batch_op.create_index(batch_op.f("ix_need_status"), ["status"], unique=False)
 
     op.create_table(
         "project",
@@ -502,51 +460,90 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_activity_project_id"), ["project_id"], unique=False)
 
     op.create_table(
-        "needevent",
+        "need",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("need_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.Column("act", sa.String(length=40), nullable=False),
-        sa.Column("from_status", sa.String(length=32), nullable=True),
-        sa.Column("to_status", sa.String(length=32), nullable=False),
-        sa.Column("note", sa.String(), nullable=False),
-        sa.Column("internal_note", sa.String(), nullable=False),
-        sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_needevent_actor_id_user")),
-        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_needevent_need_id_need")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_needevent")),
-    )
-    with op.batch_alter_table("needevent", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_needevent_need_id"), ["need_id"], unique=False)
-
-    op.create_table(
-        "needphoto",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("need_id", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("file_name", sa.String(length=80), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=False),
-        sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=12), nullable=False),
+        sa.Column("client_uuid", sa.String(length=36), nullable=True),
+        sa.Column("body_hash", sa.String(length=64), nullable=True),
+        sa.Column("replaces_uuid", sa.String(length=36), nullable=True),
+        sa.Column("consultation_id", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("wish", sa.String(), nullable=False),
+        sa.Column("category", sa.String(length=32), nullable=True),
+        sa.Column("area_code", sa.String(), nullable=True),
+        sa.Column("place_note", sa.String(length=200), nullable=False),
+        sa.Column("behalf_of", sa.String(length=32), nullable=False),
+        sa.Column("behalf_name", sa.String(length=120), nullable=False),
+        sa.Column("households", sa.Integer(), nullable=True),
+        sa.Column("urgency", sa.String(length=32), nullable=False),
+        sa.Column("product", sa.String(length=80), nullable=False),
+        sa.Column("value_chain_stage", sa.String(length=32), nullable=False),
+        sa.Column("do_ourselves", sa.String(), nullable=False),
+        sa.Column("do_together", sa.String(), nullable=False),
+        sa.Column("ask_for", sa.String(), nullable=False),
+        sa.Column("gathered_by", sa.String(length=32), nullable=False),
+        sa.Column("assembly_on", sa.Date(), nullable=True),
+        sa.Column("attendance", sa.Integer(), nullable=True),
+        sa.Column("assembly_id", sa.Integer(), nullable=True),
+        sa.Column("assembly_rank", sa.Integer(), nullable=True),
+        sa.Column("level_fit", sa.String(length=32), nullable=True),
+        sa.Column("location", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("photos_promised", sa.JSON(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_name", sa.String(length=120), nullable=False),
+        sa.Column("author_role", sa.String(length=32), nullable=True),
+        sa.Column("author_agent_type", sa.String(length=32), nullable=True),
+        sa.Column("author_sector", sa.String(length=32), nullable=True),
+        sa.Column("author_area_code", sa.String(length=8), nullable=True),
+        sa.Column("author_organization", sa.String(length=200), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=True),
+        sa.Column("consent", sa.String(length=32), nullable=True),
+        sa.Column("told_on", sa.Date(), nullable=True),
+        sa.Column("paper_no", sa.String(length=20), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("source_key", sa.String(length=120), nullable=True),
+        sa.Column("certified_by_id", sa.Integer(), nullable=True),
+        sa.Column("certified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into_id", sa.Integer(), nullable=True),
+        sa.Column("joins_id", sa.Integer(), nullable=True),
+        sa.Column("referred_to_id", sa.Integer(), nullable=True),
+        sa.Column("captured_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_needphoto_need_id_need")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_needphoto")),
-        sa.UniqueConstraint("need_id", "sha256", name="uq_needphoto_need"),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_code"], ["area.code"], name=op.f("fk_need_area_code_area")),
+        sa.ForeignKeyConstraint(["assembly_id"], ["assembly.id"], name=op.f("fk_need_assembly_id_assembly")),
+        sa.ForeignKeyConstraint(["author_id"], ["user.id"], name=op.f("fk_need_author_id_user")),
+        sa.ForeignKeyConstraint(["certified_by_id"], ["user.id"], name=op.f("fk_need_certified_by_id_user")),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"], ["consultation.id"], name=op.f("fk_need_consultation_id_consultation")
+        ),
+        sa.ForeignKeyConstraint(["entered_by_id"], ["user.id"], name=op.f("fk_need_entered_by_id_user")),
+        sa.ForeignKeyConstraint(["joins_id"], ["need.id"], name=op.f("fk_need_joins_id_need")),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["need.id"], name=op.f("fk_need_merged_into_id_need")),
+        sa.ForeignKeyConstraint(
+            ["referred_to_id"], ["organization.id"], name=op.f("fk_need_referred_to_id_organization")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_need")),
+        sa.UniqueConstraint("client_uuid", name=op.f("uq_need_client_uuid")),
+        sa.UniqueConstraint("consultation_id", "source_key", name="uq_need_source"),
+        sa.UniqueConstraint("ref", name=op.f("uq_need_ref")),
     )
-    with op.batch_alter_table("needphoto", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_needphoto_file_name"), ["file_name"], unique=False)
-        batch_op.create_index(batch_op.f("ix_needphoto_need_id"), ["need_id"], unique=False)
-
-    op.create_table(
-        "needword",
-        sa.Column("word", sa.String(length=80), nullable=False),
-        sa.Column("need_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_needword_need_id_need")),
-        sa.PrimaryKeyConstraint("word", "need_id", name=op.f("pk_needword")),
-    )
-    with op.batch_alter_table("needword", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_needword_need_id"), ["need_id"], unique=False)
+    with op.batch_alter_table("need", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_need_area_code"), ["area_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_assembly_id"), ["assembly_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_consultation_id"), ["consultation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_entered_by_id"), ["entered_by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_joins_id"), ["joins_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_referred_to_id"), ["referred_to_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_replaces_uuid"), ["replaces_uuid"], unique=False)
+        batch_op.create_index(batch_op.f("ix_need_status"), ["status"], unique=False)
 
     op.create_table(
         "topic",
@@ -579,6 +576,24 @@ def upgrade() -> None:
     with op.batch_alter_table("topic", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_topic_consultation_id"), ["consultation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_topic_status"), ["status"], unique=False)
+
+    op.create_table(
+        "assemblyitem",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assembly_id", sa.Integer(), nullable=False),
+        sa.Column("client_uuid", sa.String(length=36), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("votes", sa.Integer(), nullable=True),
+        sa.Column("rank", sa.Integer(), nullable=True),
+        sa.Column("need_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["assembly_id"], ["assembly.id"], name=op.f("fk_assemblyitem_assembly_id_assembly")),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_assemblyitem_need_id_need")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assemblyitem")),
+        sa.UniqueConstraint("client_uuid", name=op.f("uq_assemblyitem_client_uuid")),
+    )
+    with op.batch_alter_table("assemblyitem", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assemblyitem_assembly_id"), ["assembly_id"], unique=False)
 
     op.create_table(
         "demandlink",
@@ -636,6 +651,53 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fundingline", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_fundingline_activity_id"), ["activity_id"], unique=False)
+
+    op.create_table(
+        "needevent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("from_status", sa.String(length=32), nullable=True),
+        sa.Column("to_status", sa.String(length=32), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("internal_note", sa.String(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_needevent_actor_id_user")),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_needevent_need_id_need")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_needevent")),
+    )
+    with op.batch_alter_table("needevent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_needevent_need_id"), ["need_id"], unique=False)
+
+    op.create_table(
+        "needphoto",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.String(length=80), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_needphoto_need_id_need")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_needphoto")),
+        sa.UniqueConstraint("need_id", "sha256", name="uq_needphoto_need"),
+    )
+    with op.batch_alter_table("needphoto", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_needphoto_file_name"), ["file_name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_needphoto_need_id"), ["need_id"], unique=False)
+
+    op.create_table(
+        "needword",
+        sa.Column("word", sa.String(length=80), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_needword_need_id_need")),
+        sa.PrimaryKeyConstraint("word", "need_id", name=op.f("pk_needword")),
+    )
+    with op.batch_alter_table("needword", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_needword_need_id"), ["need_id"], unique=False)
 
     op.create_table(
         "response",
@@ -784,24 +846,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_response_status"))
 
     op.drop_table("response")
-    with op.batch_alter_table("fundingline", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_fundingline_activity_id"))
-
-    op.drop_table("fundingline")
-    with op.batch_alter_table("demandlink", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_demandlink_topic_id"))
-        batch_op.drop_index(batch_op.f("ix_demandlink_status"))
-        batch_op.drop_index(batch_op.f("ix_demandlink_project_id"))
-        batch_op.drop_index(batch_op.f("ix_demandlink_need_id"))
-        batch_op.drop_index(batch_op.f("ix_demandlink_consultation_id"))
-        batch_op.drop_index(batch_op.f("ix_demandlink_activity_id"))
-
-    op.drop_table("demandlink")
-    with op.batch_alter_table("topic", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_topic_status"))
-        batch_op.drop_index(batch_op.f("ix_topic_consultation_id"))
-
-    op.drop_table("topic")
     with op.batch_alter_table("needword", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_needword_need_id"))
 
@@ -815,6 +859,40 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_needevent_need_id"))
 
     op.drop_table("needevent")
+    with op.batch_alter_table("fundingline", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_fundingline_activity_id"))
+
+    op.drop_table("fundingline")
+    with op.batch_alter_table("demandlink", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_demandlink_topic_id"))
+        batch_op.drop_index(batch_op.f("ix_demandlink_status"))
+        batch_op.drop_index(batch_op.f("ix_demandlink_project_id"))
+        batch_op.drop_index(batch_op.f("ix_demandlink_need_id"))
+        batch_op.drop_index(batch_op.f("ix_demandlink_consultation_id"))
+        batch_op.drop_index(batch_op.f("ix_demandlink_activity_id"))
+
+    op.drop_table("demandlink")
+    with op.batch_alter_table("assemblyitem", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assemblyitem_assembly_id"))
+
+    op.drop_table("assemblyitem")
+    with op.batch_alter_table("topic", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_topic_status"))
+        batch_op.drop_index(batch_op.f("ix_topic_consultation_id"))
+
+    op.drop_table("topic")
+    with op.batch_alter_table("need", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_need_status"))
+        batch_op.drop_index(batch_op.f("ix_need_replaces_uuid"))
+        batch_op.drop_index(batch_op.f("ix_need_referred_to_id"))
+        batch_op.drop_index(batch_op.f("ix_need_joins_id"))
+        batch_op.drop_index(batch_op.f("ix_need_entered_by_id"))
+        batch_op.drop_index(batch_op.f("ix_need_consultation_id"))
+        batch_op.drop_index(batch_op.f("ix_need_author_id"))
+        batch_op.drop_index(batch_op.f("ix_need_assembly_id"))
+        batch_op.drop_index(batch_op.f("ix_need_area_code"))
+
+    op.drop_table("need")
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activity_project_id"))
         batch_op.drop_index(batch_op.f("ix_activity_area_code"))
@@ -832,20 +910,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_project_plan_id"))
 
     op.drop_table("project")
-    with op.batch_alter_table("need", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_need_status"))
-        batch_op.drop_index(batch_op.f("ix_need_replaces_uuid"))
-        batch_op.drop_index(batch_op.f("ix_need_referred_to_id"))
-        batch_op.drop_index(batch_op.f("ix_need_joins_id"))
-        batch_op.drop_index(batch_op.f("ix_need_consultation_id"))
-        batch_op.drop_index(batch_op.f("ix_need_author_id"))
-        batch_op.drop_index(batch_op.f("ix_need_area_code"))
-
-    op.drop_table("need")
     with op.batch_alter_table("importbatch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_importbatch_cluster_code"))
 
     op.drop_table("importbatch")
+    with op.batch_alter_table("assembly", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assembly_created_by_id"))
+        batch_op.drop_index(batch_op.f("ix_assembly_consultation_id"))
+        batch_op.drop_index(batch_op.f("ix_assembly_area_code"))
+
+    op.drop_table("assembly")
     with op.batch_alter_table("developmentissue", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_developmentissue_plan_id"))
 
