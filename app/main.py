@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from http import HTTPStatus
 from importlib import import_module
 from pkgutil import iter_modules
@@ -41,10 +42,19 @@ class Assets(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
+        if path.endswith(".js") and response.status_code == HTTPStatus.OK and not path.startswith("vendor/"):
+            response = Response(bare_script(path), media_type="text/javascript")
         versioned = b"v=" in scope["query_string"]
         lasting = "public, max-age=31536000, immutable" if versioned else "no-cache"
         response.headers["cache-control"] = "public, max-age=2592000" if path.endswith(".woff2") else lasting
         return response
+
+
+@cache
+def bare_script(path: str) -> str:
+    """Our own script without its comment lines and indents: those are for who reads the repository, not for a phone."""
+    lines = (line.strip() for line in (resource("static") / path).read_text().splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Jinja environment, filters, and the one way to render: a whole page, or the fragment htmx asked for."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
@@ -47,6 +48,14 @@ def static_digest(path: str) -> str:
 def static(path: str) -> str:
     """Return the URL of our own or a vendored asset, named by its content so that it may be cached for ever."""
     return f"/static/{path}?v={static_digest(path)}"
+
+
+@cache
+def symbols(*names: str) -> Markup:
+    """Return the drawings of these icons, to stand in a page that cannot fetch the sheet they are on."""
+    sheet = (resource("static") / "icons.svg").read_text()
+    drawings = dict(re.findall(r'(?s)<symbol id="([\w-]+)"(.*?</symbol>)', sheet))
+    return Markup("".join(f'<symbol id="{name}"{drawings[name]}' for name in names))  # noqa: S704  our own file
 
 
 def label(member: StrEnum | None) -> str:
@@ -98,6 +107,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
     )
+    env.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}  # Thai as it is: half the bytes
     env.install_gettext_callables(_, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]  # added by the extension
     env.filters.update(
         thdate=i18n.thai_date,
@@ -112,7 +122,12 @@ def environment() -> Environment:
         excerpt=excerpt,
     )
     env.globals.update(
-        static=static, qr_code=qr_code, can=permissions, version=__version__, areas_source=areas.ATTRIBUTION
+        static=static,
+        symbols=symbols,
+        qr_code=qr_code,
+        can=permissions,
+        version=__version__,
+        areas_source=areas.ATTRIBUTION,
     )
     return env
 

@@ -16,10 +16,9 @@ from app.templating import render_shell, static
 router = APIRouter()
 PAGES = {"/needs/new": "needs/new.html", "/offline": "shell/offline.html"}
 OWN = (
-    "css/app.css", "css/intake.css", "icons.svg", "favicon.svg", "js/outbox.js", "js/waiting.js", "js/photos.js",
-    "js/intake.js",
+    "css/app.css", "css/intake.css", "favicon.svg", "js/outbox.js", "js/waiting.js", "js/photos.js", "js/intake.js",
 )  # fmt: skip
-FONTS = ("vendor/sarabun-400-thai.woff2", "vendor/sarabun-400-latin.woff2", "vendor/sarabun-700-thai.woff2")
+FONTS = ("vendor/sarabun-400-thai.woff2",)
 NO_CACHE = {"cache-control": "no-cache"}
 
 

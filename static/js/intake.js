@@ -14,6 +14,7 @@ self.intake = (() => {
   const LONG = { problem: 4000, cause: 2000, wish: 2000, do_ourselves: 2000, do_together: 2000, ask_for: 2000, place_note: 200, behalf_name: 120, product: 80, area_code_query: 120 };
   const MOST_PHOTOS = 5;
   const MOST_PLACES = 8;
+  const TYPED = "typed"; // a name that is on no list of this phone
   const calendar = lang === "th" ? "th-TH-u-ca-buddhist-nu-latn" : "en-GB";
   const day = (value) => new Intl.DateTimeFormat(calendar, { day: "numeric", month: "short", year: "numeric" }).format(new Date(value));
   const clock = (value) => new Intl.DateTimeFormat(calendar, { hour: "2-digit", minute: "2-digit" }).format(new Date(value));
@@ -92,7 +93,7 @@ self.intake = (() => {
   const read = () => {
     const posted = new FormData(form);
     const typed = Object.fromEntries(NAMES.map((name) => [name, String(posted.get(name) ?? "")]));
-    if (typed.area_code) typed.area_name = $("[name=area_code]:checked", form)?.dataset.name ?? "";
+    if (typed.area_code && typed.area_code !== TYPED) typed.area_name = $("[name=area_code]:checked", form)?.dataset.name ?? "";
     return { ...typed, location: draft?.answers.location ?? null };
   };
   const isEmpty = (typed) => !["problem", "wish", "place_note", "households", "cause", "behalf_name", "do_ourselves", "do_together", "ask_for", "product", "assembly_on", "attendance"].some((name) => typed[name]?.trim());
@@ -122,8 +123,8 @@ self.intake = (() => {
     cause: typed.cause.trim(),
     wish: typed.wish.trim(),
     category: typed.category || null,
-    area_code: typed.area_code || null,
-    area_code_query: typed.area_code ? "" : typed.area_code_query.trim(),
+    area_code: typed.area_code === TYPED ? null : typed.area_code || null,
+    area_code_query: typed.area_code === TYPED ? typed.area_code_query.trim() : "",
     place_note: typed.place_note.trim(),
     behalf_of: typed.behalf_of || "village",
     behalf_name: typed.behalf_name.trim(),
@@ -146,7 +147,7 @@ self.intake = (() => {
   const problems = (typed) => {
     const found = {};
     if (!typed.problem.trim()) found.problem = say("need_problem");
-    if (!typed.area_code && !typed.area_code_query.trim()) found.area_code = say("need_place");
+    if (!typed.area_code) found.area_code = say("need_place");
     if (typed.households.trim() && number(typed.households) === null) found.households = say("not_number");
     if (typed.attendance.trim() && number(typed.attendance) === null) found.attendance = say("not_number");
     if (typed.assembly_on.trim()) {
@@ -280,7 +281,7 @@ self.intake = (() => {
 
   const fill = (typed) => {
     form.reset();
-    drawPlaces(typed.area_code ? "" : typed.area_code_query, typed);
+    drawPlaces(typed.area_code === TYPED ? typed.area_code_query : "", typed);
     for (const [name, value] of Object.entries(typed)) {
       const controls = $$(`[name="${name}"]`, form);
       for (const control of controls) {
@@ -288,7 +289,7 @@ self.intake = (() => {
         else if (control.type !== "file") control.value = value ?? "";
       }
     }
-    if (typed.area_code) $("#f-area_code").value = "";
+    if (typed.area_code !== TYPED) $("#f-area_code").value = "";
     if (typed.are_households_sure) $("[data-sure]").hidden = false;
   };
 
@@ -324,7 +325,7 @@ self.intake = (() => {
       const text = (value) => (value === null || value === undefined || value === false ? "" : String(value));
       const typed = Object.fromEntries(Object.entries(answers).map(([name, value]) => [name, name === "location" ? value : text(value)]));
       if (answers.assembly_on) typed.assembly_on = typedDay(answers.assembly_on);
-      typed.area_name = known?.areas?.find((area) => area.code === answers.area_code)?.name ?? answers.area_code ?? "";
+      if (!typed.area_code && typed.area_code_query) typed.area_code = TYPED;
       Object.assign(draft, { replaces: id, answers: typed, photos: [...item.photos] });
       await outbox.copyPhotos(id, draft.uuid, item.photos).catch(() => {});
       fill(typed);
@@ -376,10 +377,11 @@ self.intake = (() => {
 
   // Places: found without a network among those near the writer, and among all of them with one
 
-  const byCode = () => new Map((known?.areas ?? []).map((area) => [area.code, area]));
-  const full = (area) => {
-    const around = byCode().get(area.parent);
-    return around && !area.name.includes(around.name) ? `${area.name} ${around.name}` : area.name;
+  // Written as on the server: ต.ไชโย อ.ไชโย จ.อ่างทอง
+  const full = (area, areas) => {
+    const name = words[area.kind] ? say(area.kind, { name: area.name }) : area.name;
+    const around = areas.get(area.parent);
+    return around ? `${name}${lang === "th" ? " " : ", "}${full(around, areas)}` : name;
   };
   const option = (code, name, isChecked) => {
     const label = Object.assign(document.createElement("label"), { className: "choice" });
@@ -388,33 +390,32 @@ self.intake = (() => {
     label.append(radio, Object.assign(document.createElement("span"), { textContent: name }));
     return label;
   };
-  const drawPlaces = (query, chosen = read()) => {
+  const drawPlaces = (query, chosen = {}) => {
     const wanted = query.toLowerCase().split(/\s+/).map((word) => word.replace(/^(จังหวัด|อำเภอ|ตำบล|จ\.|อ\.|ต\.)(?=.)/, "")).filter(Boolean);
-    const areas = known?.areas ?? [];
+    const areas = new Map((known?.areas ?? []).map((area) => [area.code, area]));
+    const own = known?.user.area_code;
+    const usual = chosen.area_code || own || known?.remembered?.area_code;
     const places = new Map();
+    const add = (area) => places.set(area.code, full(area, areas));
     if (wanted.length) {
-      for (const area of areas) {
-        const name = full(area);
-        if (places.size < MOST_PLACES && wanted.every((word) => name.toLowerCase().includes(word))) places.set(area.code, name);
-      }
-    } else {
+      const fits = [...areas.values()].filter((area) => wanted.every((word) => full(area, areas).toLowerCase().includes(word)));
+      const begins = (area) => area.name.toLowerCase().startsWith(wanted[0]);
+      for (const area of [...fits.filter(begins), ...fits.filter((area) => !begins(area))].slice(0, MOST_PLACES)) add(area);
+    } else if (usual) {
       if (chosen.area_code) places.set(chosen.area_code, chosen.area_name || chosen.area_code);
-      const own = known?.user;
-      if (own?.area_code) places.set(own.area_code, places.get(own.area_code) ?? own.area_name);
-      const last = places.size ? null : known?.remembered?.area_code;
-      if (last && byCode().has(last)) places.set(last, full(byCode().get(last)));
-      for (const area of areas) if (places.size < 6 && own?.area_code && area.parent === own.area_code) places.set(area.code, full(area));
+      if (own && !areas.has(own)) places.set(own, known.user.area_name);
+      for (const code of [own, known?.remembered?.area_code]) if (areas.has(code)) add(areas.get(code));
+      for (const area of areas.values()) if (area.parent === own && places.size < 6) add(area);
     }
-    const picked = chosen.area_code || (wanted.length ? null : known?.user?.area_code ?? known?.remembered?.area_code);
-    const options = [...places].map(([code, name]) => option(code, name, code === picked));
-    if (wanted.length) options.push(option("", say("as_typed", { name: query.trim() }), !places.has(picked)));
+    const options = [...places].map(([code, name]) => option(code, name, !wanted.length && code === usual));
+    if (wanted.length) options.push(option(TYPED, say("as_typed", { name: query.trim() }), chosen.area_code === TYPED || !places.size));
     $("[data-places]").replaceChildren(...options);
     $("[data-places-count]").textContent = wanted.length ? say("places_found", { n: places.size }) : "";
   };
   let searching = 0;
   $("#f-area_code").addEventListener("input", (event) => {
     const query = event.target.value;
-    drawPlaces(query, {});
+    drawPlaces(query);
     clearTimeout(searching);
     if (!query.trim() || !navigator.onLine) return;
     searching = setTimeout(async () => {
@@ -424,6 +425,7 @@ self.intake = (() => {
       if (!Array.isArray(found) || $("#f-area_code").value !== query) return;
       const shown = new Set($$("[name=area_code]", form).map((radio) => radio.value));
       const fresh = found.filter((area) => !shown.has(area.code)).slice(0, Math.max(0, MOST_PLACES - shown.size + 1));
+      if (fresh.length && shown.size === 1) $("[data-places] input").checked = false; // it is on a list after all
       $("[data-places] > :last-child")?.before(...fresh.map((area) => option(area.code, area.name, false)));
       $("[data-places-count]").textContent = say("places_found", { n: $$("[name=area_code]", form).length - 1 });
     }, 250);
@@ -536,7 +538,7 @@ self.intake = (() => {
   };
   const check = () => {
     const typed = read();
-    const place = typed.area_code ? typed.area_name : typed.area_code_query;
+    const place = typed.area_code === TYPED ? typed.area_code_query : typed.area_name;
     const rows = [
       ["problem", question("problem"), typed.problem],
       ["place", question("place"), [place, typed.place_note].filter(Boolean).join("\n")],
@@ -576,7 +578,7 @@ self.intake = (() => {
   // Needs like this one nearby, when there is a network: to join one is an answer too.
   let compared = "";
   const similar = async (typed) => {
-    const query = new URLSearchParams({ problem: typed.problem.trim().slice(0, 1000), area_code: typed.area_code ?? "" }).toString();
+    const query = new URLSearchParams({ problem: typed.problem.trim().slice(0, 1000), area_code: compose(typed).area_code ?? "" }).toString();
     if (!navigator.onLine || query === compared || !typed.problem.trim()) return;
     compared = query;
     const reply = await fetch(`/needs/similar?${query}`, { headers: { "hx-request": "true" }, redirect: "manual", cache: "no-store" }).catch(() => null);
@@ -697,7 +699,7 @@ self.intake = (() => {
     $("[data-notice]").hidden = !text;
   };
   const remembered = () => {
-    drawPlaces("", {});
+    drawPlaces("");
     const households = known?.remembered?.households;
     if (households && !draft) $("#f-households").value = String(households);
   };
@@ -722,7 +724,7 @@ self.intake = (() => {
       $("[data-rounds]").replaceChildren(...options);
       if (current !== "done") show(current, { focus: false });
     }
-    if (who?.id !== before || !draft) if (!$("#f-area_code").value) drawPlaces("", draft?.answers ?? {});
+    if (who?.id !== before || !draft) if (!$("#f-area_code").value) drawPlaces("", draft?.answers);
     if (!draft && who?.id !== before) remembered();
     if (!draft && current === "problem") notice(!who ? say("sign_in") : known?.rounds.length === 0 ? say("no_round") : "");
   };

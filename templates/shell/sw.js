@@ -72,7 +72,7 @@ self.addEventListener("sync", (event) => event.waitUntil(self.outbox.flush({ wak
 self.addEventListener("push", (event) => {
   const { body, path } = event.data?.json() ?? {};
   const look = { body, data: path, tag: path, icon: {{ static("icons/app-192.png")|tojson }} };
-  event.waitUntil(self.registration.showNotification({{ _("ประชาคม")|tojson }}, look));
+  event.waitUntil(self.registration.showNotification("ประชาคม", look));
 });
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
