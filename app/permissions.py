@@ -19,6 +19,7 @@ from app.models import (
     Need,
     NeedStatus,
     Plan,
+    Project,
     Response,
     ResponseStatus,
     Role,
@@ -274,12 +275,12 @@ def can_be_joined(user: User | None, need: Need) -> bool:
 
 def can_join_need(user: User | None, need: Need) -> bool:
     """Its sender, until the cluster weighs the topic it is in."""
-    return user is not None and need.author_id == user.id and need.joins_id is None and need.status in OPEN_TO_VOICES
+    return user is not None and need.speaker_id == user.id and need.joins_id is None and need.status in OPEN_TO_VOICES
 
 
 def can_leave_need(user: User | None, need: Need) -> bool:
     return (
-        user is not None and need.author_id == user.id and need.joins_id is not None and need.status in OPEN_TO_VOICES
+        user is not None and need.speaker_id == user.id and need.joins_id is not None and need.status in OPEN_TO_VOICES
     )
 
 
@@ -297,7 +298,22 @@ def can_add_detail(user: User | None, need: Need) -> bool:
 
 
 def can_dispute_answer(user: User | None, need: Need) -> bool:
-    return user is not None and need.speaker_id == user.id and need.status is NeedStatus.ANSWERED
+    """Once: after the reply, or a new answer, the matter rests."""
+    return (
+        user is not None
+        and need.speaker_id == user.id
+        and need.status is NeedStatus.ANSWERED
+        and need.disputed_at is None
+    )
+
+
+def can_reply_to_dispute(user: User | None, need: Need) -> bool:
+    return (
+        user is not None
+        and need.status is NeedStatus.DISPUTED
+        and is_planner(user, need.consultation.cluster_code)
+        and not is_own_entry(user, need)
+    )
 
 
 def is_own_entry(user: User, need: Need) -> bool:
@@ -481,6 +497,17 @@ def visible_plans(user: User | None) -> ColumnElement[bool]:
 
 def can_edit_plan(user: User | None, plan: Plan) -> bool:
     return is_planner(user, plan.cluster_code)
+
+
+def can_report_progress(user: User | None, project: Project) -> bool:
+    """The planners of its plan, and the agencies that lead it or pay for it."""
+    if user is None or user.role is not Role.AGENCY or user.organization_id is None:
+        return can_edit_plan(user, project.plan)
+    payers = {line.organization_id for activity in project.activities for line in activity.funding_lines}
+    return is_in_cluster(user, project.plan.cluster_code) and user.organization_id in {
+        project.lead_organization_id,
+        *payers,
+    }
 
 
 def can_create_plan(user: User | None) -> bool:

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from app.forms import Form, TypedBaht, Year
-from app.models import FundingSource, Orientation, PlanSector, Selection, ValueChainStage, WorkType
+from app.forms import Form, TypedBaht, TypedDay, Year
+from app.models import FundingSource, Orientation, PlanSector, Progress, Selection, ValueChainStage, WorkType
 
 
 class ProjectForm(Form):
@@ -14,6 +14,12 @@ class ProjectForm(Form):
     lead: str = Field(default="", max_length=200)
     rationale: str = Field(default="", max_length=5000)
     selection: Selection = Selection.PENDING
+
+
+class ProgressForm(Form):
+    progress: Progress
+    progress_note: str = Field(default="", max_length=2000)
+    progress_on: TypedDay | None = None
 
 
 class ActivityForm(Form):

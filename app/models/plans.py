@@ -1,6 +1,6 @@
 """Plan → development issue → project → activity → funding line. Demand is linked to what money buys: activities."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
@@ -51,6 +51,17 @@ class Selection(Labelled):
     Y1 = "Y1", N_("เห็นควรสนับสนุนในกรอบวงเงิน (Y1)")
     Y2 = "Y2", N_("เห็นควรสนับสนุนเกินกรอบวงเงิน (Y2)")
     NOT_SELECTED = "N", N_("ไม่สนับสนุน")
+
+
+class Progress(Labelled):
+    """How the work itself goes, as those who do it say; what the reviewers of the plan think is ``Selection``."""
+
+    NOT_STARTED = "not_started", N_("ยังไม่เริ่ม")
+    FUNDED = "funded", N_("ได้งบแล้ว รอเริ่มงาน")
+    UNDERWAY = "underway", N_("กำลังทำ")
+    DELAYED = "delayed", N_("ล่าช้ากว่ากำหนด")
+    FINISHED = "finished", N_("ทำเสร็จแล้ว")
+    STOPPED = "stopped", N_("ยกเลิก ไม่ทำแล้ว")
 
 
 class FundingSource(Labelled):
@@ -118,6 +129,9 @@ class Project(SQLModel, table=True):
     rationale: str = ""
     lead_organization_id: int | None = Field(default=None, foreign_key="organization.id")
     selection: Selection = Field(default=Selection.PENDING, sa_type=choice(Selection))
+    progress: Progress | None = Field(default=None, sa_type=choice(Progress))
+    progress_note: str = ""
+    progress_on: date | None = None
 
     plan: Plan = Relationship(back_populates="projects")
     issue: DevelopmentIssue | None = Relationship()

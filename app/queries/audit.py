@@ -31,6 +31,7 @@ ACTS = {
     "plans.update_issue": N_("แก้ประเด็นการพัฒนา"),
     "projects.create": N_("เพิ่มโครงการ"),
     "projects.create_activity": N_("เพิ่มกิจกรรม"),
+    "projects.report_progress": N_("รายงานความคืบหน้าของโครงการ"),
     "projects.set_funding": N_("แก้แหล่งงบของกิจกรรม"),
     "projects.update": N_("แก้โครงการ"),
     "projects.update_activity": N_("แก้กิจกรรม"),

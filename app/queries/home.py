@@ -78,7 +78,7 @@ def _tasks(session: Session, user: User) -> list[Task]:
 
 
 def _planning_tasks(session: Session, user: User) -> list[Task]:
-    """Count, for each live round of the cluster, links to judge and answers to publish. Three statements."""
+    """Count objections and, for each live round of the cluster, links to judge and answers to publish."""
     rounds = session.exec(
         select(Consultation)
         .where(Consultation.cluster_code == user.cluster_code, Consultation.stage != Stage.ARCHIVED)
@@ -104,7 +104,11 @@ def _planning_tasks(session: Session, user: User) -> list[Task]:
             .group_by(col(Topic.consultation_id))
         ).all()
     )
-    tasks = [
+    disputed = session.exec(
+        select(func.count()).where(permissions.visible_needs(user), Need.status == NeedStatus.DISPUTED)
+    ).one()
+    tasks = [Task(N_("คำโต้แย้งที่รอคำตอบ"), disputed, "/needs?status=disputed")]
+    tasks += [
         Task(N_("ความเชื่อมโยงที่รอตรวจ"), suggested.get(one.id, 0), f"/consultations/{one.id}/links") for one in rounds
     ]
     tasks += [

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_
 from sqlalchemy.orm import aliased
@@ -34,17 +35,17 @@ def candidates(
         .correlate(Need)
         .scalar_subquery()
     )
-    first = aliased(Need)
+    first: Any = aliased(Need)
     found = session.exec(
         select(Need, Area)
         .outerjoin(Area, col(Area.code) == col(Need.area_code))
-        .outerjoin(first, first.id == col(Need.joins_id))  # type: ignore[arg-type]  # an alias has columns, which mypy takes for values
+        .outerjoin(first, first.id == col(Need.joins_id))
         .where(
             Need.consultation_id == consultation_id,
             col(Need.area_code).startswith(area_code[:4], autoescape=True),
             col(Need.status).in_(permissions.OPEN_TO_VOICES),
             or_(col(Need.author_id).is_(None), col(Need.author_id) != user.id),
-            or_(col(Need.joins_id).is_(None), first.status.in_(permissions.OPEN_TO_VOICES)),  # type: ignore[attr-defined]
+            or_(col(Need.joins_id).is_(None), first.status.in_(permissions.OPEN_TO_VOICES)),
         )
         .order_by(shared.desc(), col(Need.id).desc())
         .limit(CANDIDATES)
@@ -82,20 +83,20 @@ def family(session: Session, need: Need) -> Sequence[tuple[Need, Area | None]]:
 
 def households() -> ColumnElement[int]:
     """The households a need adds to a sum: none when another that was joined with it names more of the same place."""
-    louder = aliased(Need)
+    louder: Any = aliased(Need)
     is_kin = or_(
-        louder.joins_id == col(Need.id),  # type: ignore[arg-type]  # an alias has columns, which mypy takes for values
-        louder.id == col(Need.joins_id),  # type: ignore[arg-type]
-        louder.joins_id == col(Need.joins_id),  # type: ignore[arg-type]
+        louder.joins_id == col(Need.id),
+        louder.id == col(Need.joins_id),
+        louder.joins_id == col(Need.joins_id),
     )
     is_louder = or_(
-        louder.households > Need.households,  # type: ignore[operator, arg-type]
-        and_(louder.households == Need.households, louder.id < Need.id),  # type: ignore[arg-type]
+        louder.households > Need.households,
+        and_(louder.households == Need.households, louder.id < Need.id),
     )
     said_louder = exists().where(
         is_kin,
-        louder.area_code == Need.area_code,  # type: ignore[arg-type]
-        louder.status.in_(COUNTED),  # type: ignore[attr-defined]
+        louder.area_code == Need.area_code,
+        louder.status.in_(COUNTED),
         is_louder,
     )
     return case((said_louder, 0), else_=func.coalesce(Need.households, 0))

@@ -29,9 +29,11 @@ from app.models import (
     Urgency,
     User,
 )
+from app.queries import joins
 
 PAGE = 20
 NeedRow = Row[Any]
+_District: Any = aliased(Area)
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,13 @@ def page(session: Session, user: User, filters: Filters, *, after: str = "", siz
         start = select(col(Need.id)).where(col(Need.ref) == after, permissions.visible_needs(user)).scalar_subquery()
         listed = [*listed, col(Need.id) < start]
     query = (
-        select(*_COLUMNS)
+        select(*_COLUMNS, _voices())
         .join(Consultation, col(Consultation.id) == col(Need.consultation_id))
         .outerjoin(Area, col(Area.code) == col(Need.area_code))
+        .outerjoin(
+            _District, and_(_District.code == func.substr(Need.area_code, 1, 4), func.length(_District.code) == 4)
+        )
+        .outerjoin(Organization, col(Organization.id) == col(Need.referred_to_id))
         .where(*listed)
         .order_by(col(Need.id).desc())
         .limit(size + 1)
@@ -83,7 +89,7 @@ def page(session: Session, user: User, filters: Filters, *, after: str = "", siz
     return NeedPage(rows[:size], counts, rows[size - 1].ref if len(rows) > size else None)
 
 
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     col(Need.ref),
     col(Need.problem),
     col(Need.status),
@@ -103,7 +109,24 @@ _COLUMNS = (
     col(Consultation.title_en),
     col(Area.full_th),
     col(Area.full_en),
+    _District.name_th.label("district_th"),
+    _District.name_en.label("district_en"),
+    col(Organization.name_th).label("referred_th"),
+    col(Organization.name_en).label("referred_en"),
 )
+
+
+def _voices() -> Any:
+    """How many others say that a need is the same as theirs."""
+    other: Any = aliased(Need)
+    is_kin = or_(other.joins_id == Need.id, other.id == Need.joins_id, other.joins_id == Need.joins_id)
+    return (
+        select(func.count())
+        .where(is_kin, other.id != Need.id, other.status.not_in(joins.SILENT))
+        .correlate(Need)
+        .scalar_subquery()
+        .label("voices")
+    )
 
 
 def _conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:

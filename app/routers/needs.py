@@ -33,7 +33,7 @@ from app.models import (
     User,
 )
 from app.queries import areas as area_queries
-from app.queries import joins, notices
+from app.queries import joins, journeys, notices
 from app.queries import needs as need_queries
 from app.services import needs, photos, privacy
 from app.services.photos import Picture
@@ -90,7 +90,7 @@ def list_needs(request: Request, session: SessionDep, user: CurrentUser, setting
         "asked": asked,
         "filter_count": asked.count,
         "page": page,
-        "shown": [(row, readable(row.problem, row, user)) for row in page.rows],
+        "shown": [(row, readable(row.problem, row, user), journeys.holder_of_row(row, user)) for row in page.rows],
         "teller": partial(teller, user),
         "is_mistyped": is_number and not needs.is_ref(number),
         "consultations": [(one.id, local(one, "title")) for one in need_queries.consultations(session, user)],
@@ -311,8 +311,13 @@ def show_page(
     detail = need_queries.detail(session, need, user)
     organizations = need_queries.organizations(session) if permissions.can_verify_need(user, need) else []
     kin = joins.family(session, need)
+    projects = journeys.projects(session, user, need, detail.answer)
     context = {
         "detail": detail,
+        "journey": journeys.steps(need, [event for event, _actor in detail.events], projects),
+        "holder": journeys.holder(session, need, detail.answer),
+        "projects": projects,
+        "contest": journeys.contest([event for event, _actor in detail.events]),
         "need": need,
         "form": bound,
         "words": words,
@@ -468,6 +473,14 @@ def dispute_answer(acting: ActingDep) -> Response:
     return acting.do(
         lambda form: needs.dispute(acting.session, acting.need, acting.user, form.reason),
         _("ส่งคำโต้แย้งแล้ว เจ้าหน้าที่จะทบทวนคำตอบ"),
+    )
+
+
+@router.post("/needs/{ref}/reply")
+def reply_to_dispute(acting: ActingDep) -> Response:
+    return acting.do(
+        lambda form: needs.reply_to_dispute(acting.session, acting.need, acting.user, form.note, form.internal_note),
+        _("ส่งคำตอบถึงผู้ส่งแล้ว"),
     )
 
 

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
-from app.dependencies import ActivityDep, CurrentUser, PlanDep, ProjectDep, SessionDep, redirect
+from app import permissions
+from app.dependencies import ActivityDep, CurrentUser, PlanDep, ProjectDep, SessionDep, Visitor, demand, redirect
 from app.exceptions import InvalidInput
 from app.forms import Bound, Posted, bind, unbound
-from app.forms.projects import ActivityForm, FundingLineForm, ProjectForm
+from app.forms.projects import ActivityForm, FundingLineForm, ProgressForm, ProjectForm
 from app.i18n import _, typed_baht
 from app.models import (
     Activity,
@@ -19,8 +20,10 @@ from app.models import (
     Orientation,
     Plan,
     PlanSector,
+    Progress,
     Project,
     Selection,
+    User,
     ValueChainStage,
     WorkType,
 )
@@ -58,16 +61,54 @@ def create_project(request: Request, session: SessionDep, user: CurrentUser, pla
 
 
 @router.get("/projects/{project_id}")
-def show_project(request: Request, session: SessionDep, project: ProjectDep, cursor: str = "") -> Response:
+def show_project(
+    request: Request, session: SessionDep, user: Visitor, project: ProjectDep, cursor: str = ""
+) -> Response:
+    form = unbound(ProgressForm, progress=project.progress or "", progress_note=project.progress_note)
+    return _show(request, session, user, project, form, cursor=cursor)
+
+
+@router.post("/projects/{project_id}/progress")
+def report_progress(
+    request: Request, session: SessionDep, user: CurrentUser, project: ProjectDep, posted: Posted
+) -> Response:
+    form = bind(ProgressForm, posted)
+    if form.is_valid:
+        said = form.value
+        try:
+            told = projects.report_progress(
+                session, project, by=user, progress=said.progress, note=said.progress_note, on=said.progress_on
+            )
+        except InvalidInput as problem:
+            form.errors.update(problem.errors)
+        else:
+            return redirect(_path(request, project), _("บันทึกความคืบหน้าแล้ว แจ้งผู้ส่งเรื่อง {n} คน").format(n=told))
+    demand(permissions.can_report_progress(user, project), _("คุณรายงานความคืบหน้าของโครงการนี้ไม่ได้"))
+    return _show(request, session, user, project, form, status_code=422)
+
+
+def _show(
+    request: Request,
+    session: Session,
+    user: User | None,
+    project: Project,
+    form: Bound[ProgressForm],
+    *,
+    cursor: str = "",
+    status_code: int = 200,
+) -> Response:
     page = project_queries.activities(session, project, cursor=cursor)
     context = {
         "plan": project.plan,
         "project": project,
         "page": page,
+        "form": form,
+        "may_report": permissions.can_report_progress(user, project),
+        "progresses": list(Progress),
         "is_continued": bool(cursor),
         "next_url": f"{request.url.path}?cursor={page.next_cursor}" if page.next_cursor else None,
     }
-    return render(request, "projects/show.html", context)
+    return render(request, "projects/show.html", context, status_code=status_code)
 
 
 @router.get("/projects/{project_id}/edit")

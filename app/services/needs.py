@@ -432,6 +432,7 @@ def add_detail(session: Session, need: Need, author: User, detail: str) -> None:
 def dispute(session: Session, need: Need, author: User, reason: str) -> None:
     _require(permissions.can_dispute_answer(author, need))
     _given("reason", reason, N_("กรุณาเขียนว่าคำตอบไม่ตรงอย่างไร"))
+    need.disputed_at = now()
     step(session, need, author, NeedAct.DISPUTE, NeedStatus.DISPUTED, note=reason)
 
 
@@ -489,7 +490,7 @@ def _joinable(session: Session, need: Need, author: User, ref: str) -> Need | No
     first = named if named.joins_id is None else session.get_one(Need, named.joins_id)
     family = session.exec(select(Need).where(or_(col(Need.id) == first.id, col(Need.joins_id) == first.id))).all()
     has_followers = session.exec(select(Need.id).where(Need.joins_id == need.id).limit(1)).first() is not None
-    if has_followers or any(one.author_id == author.id for one in family):
+    if has_followers or any(one.author_id == need.author_id is not None for one in family):
         return None
     return first
 
@@ -529,6 +530,15 @@ def accept(
     need.accepted_at = now()
     step(session, need, planner, NeedAct.ACCEPT, NeedStatus.ACCEPTED, note=note, internal_note=internal_note)
     notify(session, need, NeedAct.ACCEPT, N_("เรื่องที่คุณส่งเข้าสู่การพิจารณาแล้ว"))
+
+
+@act
+def reply_to_dispute(session: Session, need: Need, planner: User, reply: str, internal_note: str = "") -> None:
+    """Answer an objection where the topic's answer stands; a new answer of the topic replies by itself."""
+    _require(permissions.can_reply_to_dispute(planner, need))
+    _given("note", reply, N_("กรุณาเขียนคำตอบถึงผู้ส่ง"))
+    step(session, need, planner, NeedAct.REPLY, NeedStatus.ANSWERED, note=reply, internal_note=internal_note)
+    notify(session, need, NeedAct.REPLY, N_("คำโต้แย้งของคุณมีคำตอบแล้ว"))
 
 
 def accept_late(session: Session, planner: User, settings: Settings) -> int:

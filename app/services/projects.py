@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session, select
 
-from app.exceptions import InvalidInput
-from app.i18n import _
-from app.models import Activity, DevelopmentIssue, FundingLine, FundingSource, Plan, Project, User
-from app.services import audit
+from app import permissions
+from app.exceptions import InvalidInput, NotAllowed
+from app.i18n import N_, _, today
+from app.models import Activity, DevelopmentIssue, FundingLine, FundingSource, NeedAct, Plan, Progress, Project, User
+from app.queries import journeys
+from app.services import audit, needs, notices
 from app.services.plans import change, demand_editor, organization_id, organizations
 
 
@@ -45,6 +48,36 @@ def update(session: Session, project: Project, *, by: User, lead: str, **facts: 
         _check_code(session, project.plan, facts["code"])
     facts["lead_organization_id"] = organization_id(session, lead)
     change(session, project, facts, by=by, act="projects.update", subject=f"project:{project.id}")
+
+
+def report_progress(
+    session: Session, project: Project, *, by: User, progress: Progress, note: str = "", on: date | None = None
+) -> int:
+    """Say how the work goes, and tell those whose needs it answers; return how many people were told.
+
+    Each need keeps the news in its history. The same said twice is told once. Raises NotAllowed or InvalidInput.
+    """
+    if not permissions.can_report_progress(by, project):
+        raise NotAllowed(_("เฉพาะเจ้าหน้าที่ OSM และหน่วยงานของโครงการนี้ที่รายงานความคืบหน้าได้"))
+    on = on or today()
+    if on > today():
+        message = _("วันที่ของข่าวต้องไม่เกินวันนี้")
+        raise InvalidInput(message, {"progress_on": message})
+    if (project.progress, project.progress_note) == (progress, note):
+        return 0
+    facts = {"progress": progress, "progress_note": note, "progress_on": on}
+    change(session, project, facts, by=by, act="projects.report_progress", subject=f"project:{project.id}")
+    told: set[int] = set()
+    for need in journeys.needs_of(session, project):
+        needs.step(
+            session, need, by, NeedAct.PROGRESS, need.status,
+            note=f"{project.title}\n{note}".strip(), progress=progress.value,
+        )  # fmt: skip
+        if need.author_id is not None and need.author_id not in told:
+            told.add(need.author_id)
+            text = N_("โครงการที่ตอบเรื่องของคุณมีข่าวใหม่")
+            notices.tell(session, need.author_id, text, kind=NeedAct.PROGRESS.value, need=need)
+    return len(told)
 
 
 def create_activity(session: Session, project: Project, *, by: User, **facts: Any) -> Activity:

@@ -387,6 +387,9 @@ def upgrade() -> None:
         sa.Column("rationale", sa.String(), nullable=False),
         sa.Column("lead_organization_id", sa.Integer(), nullable=True),
         sa.Column("selection", sa.String(length=32), nullable=False),
+        sa.Column("progress", sa.String(length=32), nullable=True),
+        sa.Column("progress_note", sa.String(), nullable=False),
+        sa.Column("progress_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["issue_id"], ["developmentissue.id"], name=op.f("fk_project_issue_id_developmentissue")
         ),
