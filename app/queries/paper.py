@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlmodel import Session, col
 
 from app import permissions
@@ -28,7 +28,7 @@ def roster(session: Session, user: User) -> Sequence[Row[Any]]:
     ).all()
 
 
-def places(session: Session, user: User) -> Sequence[Area]:
+def places(session: Session, user: User, *, limit: int = MOST_CHOICES) -> Sequence[Area]:
     """Return the subdistricts and villages one may write for, as many as a list of hints can hold."""
     return session.scalars(
         select(Area)
@@ -37,8 +37,8 @@ def places(session: Session, user: User) -> Sequence[Area]:
             col(Area.cluster_code) == cluster_of(user),
             col(Area.level).in_((AreaLevel.SUBDISTRICT, AreaLevel.VILLAGE)),
         )
-        .order_by(col(Area.level), col(Area.code))
-        .limit(MOST_CHOICES)
+        .order_by(func.length(Area.code), col(Area.code))
+        .limit(limit)
     ).all()
 
 

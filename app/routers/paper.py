@@ -20,10 +20,11 @@ from app.dependencies import (
 from app.exceptions import InvalidInput
 from app.forms import Bound, Posted
 from app.forms import paper as paper_forms
-from app.i18n import _, receipt
+from app.i18n import _, receipt, thai_date
 from app.models import (
     AgentType,
     Area,
+    AreaLevel,
     BehalfOf,
     Category,
     Consent,
@@ -35,7 +36,7 @@ from app.models import (
 )
 from app.queries import needs as need_queries
 from app.queries import paper as paper_queries
-from app.services import needs, paper
+from app.services import needs, paper, sheets
 from app.services.paper import Teller
 from app.templating import label, local, render
 
@@ -59,6 +60,22 @@ def print_form(session: SessionDep, visitor: Visitor, settings: SettingsDep, con
         "cache-control": "private, max-age=600",
     }
     return Response(made, media_type="application/pdf", headers=headers)
+
+
+@router.get("/paper/template.xlsx")
+def download_template(session: SessionDep, user: CurrentUser, consultation: int) -> Response:
+    """Give the sheet to fill in, with the places of the person who asks."""
+    _demand(user)
+    found = access_consultation(consultation, session, user)
+    areas = paper_queries.places(session, user, limit=sheets.MOST_PLACES)
+    made = sheets.template(
+        title=local(found, "title"),
+        closes=thai_date(found.close_on),
+        places=[area.full_th for area in areas if area.level is not AreaLevel.VILLAGE],
+        villages=sorted({area.name_th for area in areas if area.level is AreaLevel.VILLAGE}),
+    )
+    headers = {"content-disposition": f'attachment; filename="needs-{found.id}.xlsx"', "cache-control": "no-store"}
+    return Response(made, media_type=sheets.MEDIA_TYPE, headers=headers)
 
 
 # The entry screen

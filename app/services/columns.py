@@ -11,7 +11,9 @@ from typing import Any, TypedDict, TypeVar
 from app.i18n import LOCALES, N_, Labelled, _, arabic_digits, parse_baht, parse_date, translations
 from app.models import (
     AgentType,
+    BehalfOf,
     Category,
+    Consent,
     FundingSource,
     LevelFit,
     Orientation,
@@ -181,6 +183,7 @@ NEED_FIELDS = (
     Field("ask_for", N_("สิ่งที่ขอรับการสนับสนุน"), ("ask_for", "request", "ขอรับการสนับสนุน"), partial(text, MAX_TEXT)),
     Field("category", N_("ประเภท"), ("category", "theme", "ด้าน", "หมวด"), partial(choice, Category, THEMES)),
     *PLACE_FIELDS,
+    Field("place_note", N_("จุดที่เกิดเรื่อง"), ("spot",), partial(text, 100)),
     Field("households", N_("จำนวนครัวเรือนที่เดือดร้อน"), ("households", "ครัวเรือน", "จำนวนครัวเรือน"),
           partial(whole_number, MAX_HOUSEHOLDS)),
     Field("urgency", N_("ความเร่งด่วน"), ("urgency", "ความเร่งด่วน"), partial(choice, Urgency, NONE)),
@@ -194,6 +197,12 @@ NEED_FIELDS = (
           partial(text, 200)),
     Field("author_sector", N_("ภาคส่วนของผู้เสนอ"), ("sector", "ภาคส่วน"), partial(choice, Sector, NONE)),
     Field("date", N_("วันที่เสนอ"), ("date", "วันที่"), day),
+    Field("behalf_of", N_("เป็นเรื่องของ"), ("ในนาม",), partial(choice, BehalfOf, NONE)),
+    Field("behalf_name", N_("ชื่อหมู่บ้านหรือกลุ่ม"), (), partial(text, 120)),
+    Field("do_ourselves", N_("ทำเองได้"), ("ทำเอง",), partial(text, MAX_TEXT)),
+    Field("do_together", N_("ร่วมทำได้"), ("ทำร่วม",), partial(text, MAX_TEXT)),
+    Field("consent", N_("ความยินยอม"), (), partial(choice, Consent, NONE)),
+    Field("paper_no", N_("เลขที่แบบกระดาษ"), (), partial(text, 20)),
     Field("cluster", N_("กลุ่มจังหวัด"), ("cluster",)),
     Field("kind", N_("ชนิดของรายการ (ข้อเสนอ หรือโครงการ)"), ("kind",)),
 )  # fmt: skip

@@ -79,7 +79,9 @@ class NeedReader:
         elif code and self._places.cluster_of(code) != self._consultation.cluster_code:
             message = N_("พื้นที่นี้ไม่อยู่ในกลุ่มจังหวัดของรอบการรับฟัง")
             row.problems.append(self._cells.problem(row.number, "province", self._places.name(code), message))
-        row.values.update(area_code=code, place_note=rest if code else place.text)
+        spot = str(row.values.get("place_note", ""))
+        written = rest if code else place.text
+        row.values.update(area_code=code, place_note=" ".join(part for part in (written, spot) if part))
 
     def _find_same(self, rows: list[Row]) -> list[Row]:
         """Mark rows imported before; words that changed since are pointed out, and not changed here."""

@@ -113,7 +113,10 @@ class Gazetteer:
                 return (code, "") if known else (code[:6], place.village or code)
             raise UnknownPlace("area_code", place.code, [], N_("ไม่มีรหัสพื้นที่นี้ รหัสทางการมี 2, 4, 6 หรือ 8 หลัก"))
         if place.whole:
-            return self._find_whole(place.whole, within)
+            whole, rest = self._find_whole(place.whole, within)
+            if place.village and whole and len(whole) == 6:
+                return self._find_village(whole, place.village)
+            return whole, rest or place.village
         if place.province.startswith(WHOLE_CLUSTER):
             return None, ""
         found = ""

@@ -1,19 +1,26 @@
 """Typing for others and on paper: both names kept, nothing typed lost, the form one page."""
 
 import re
+import zipfile
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import xlsxwriter
+from python_calamine import CalamineWorkbook
 from sqlmodel import Session, select
 
 from app import permissions
 from app.config import Settings
 from app.models import (
     AgentType,
+    BehalfOf,
+    Category,
     Channel,
     Consent,
     Consultation,
+    ImportBatch,
     Need,
     NeedAct,
     NeedEvent,
@@ -21,9 +28,10 @@ from app.models import (
     Notice,
     Organization,
     Stage,
+    Urgency,
 )
-from app.services import needs
-from tests.support.cast import Cast
+from app.services import columns, needs, sheets
+from tests.support.cast import CHAIYO_SUBDISTRICT, Cast
 from tests.support.client import PageClient
 from tests.support.needs import WORDS, open_round
 
@@ -232,3 +240,99 @@ def test_form_is_one_page_whatever_the_title(client: PageClient, session: Sessio
 def test_form_of_a_draft_round_is_not_there(client: PageClient, session: Session) -> None:
     made = open_round(session, stage=Stage.DRAFT)
     assert client.get(f"/paper/form.pdf?consultation={made.id}").status_code == 404
+
+
+# The sheet
+
+
+def rewritten(template: bytes, rows: list[dict[str, Any]]) -> bytes:
+    """Fill the sheet as a person would: each value in the column of its header."""
+    header = CalamineWorkbook.from_filelike(BytesIO(template)).get_sheet_by_index(0).to_python()[0]
+    made = BytesIO()
+    book = xlsxwriter.Workbook(made)
+    sheet = book.add_worksheet("กรอกที่นี่")
+    sheet.write_row(0, 0, header)
+    for number, row in enumerate(rows, start=1):
+        assert set(row) <= set(header)
+        for name, value in row.items():
+            sheet.write(number, header.index(name), value)
+    book.close()
+    return made.getvalue()
+
+
+FILLED = {
+    "ปัญหาหรือความต้องการ": WORDS,
+    "สิ่งที่อยากได้": "อยากได้บ่อบาดาล",
+    "พื้นที่ (ข้อความเดียว)": "ต.จรเข้ร้อง อ.ไชโย จ.อ่างทอง",
+    "หมู่บ้าน": "หมู่ 4",
+    "จุดที่เกิดเรื่อง": "ซอยหลังวัด",
+    "ประเภท": "แหล่งน้ำ น้ำท่วม น้ำแล้ง",
+    "ความเร่งด่วน": "เร่งด่วนมาก",
+    "จำนวนครัวเรือนที่เดือดร้อน": 40,
+    "เป็นเรื่องของ": "บางครัวเรือน",
+    "ชื่อผู้เสนอ": VILLAGER,
+    "ความยินยอม": "บอกต่อหน้าว่าให้ส่งแทน",
+    "วันที่เสนอ": "1/11/2569",
+    "เลขที่แบบกระดาษ": "12",
+    "ทำเองได้": "ออกแรงขุดลอก",
+}
+
+
+@pytest.fixture
+def sheet(wipha: PageClient, consultation: Consultation) -> bytes:
+    answer = wipha.get(f"/paper/template.xlsx?consultation={consultation.id}")
+    assert answer.status_code == 200
+    return answer.content
+
+
+def imported(client: PageClient, consultation: Consultation, content: bytes) -> str:
+    posted = {"kind": "needs", "consultation_id": consultation.id}
+    answer = client.post("/imports", data=posted, files={"file": ("sheet.xlsx", content, "application/zip")})
+    return str(answer.headers["location"])
+
+
+def test_sheet_filled_in_becomes_the_same_needs(
+    client: PageClient, cast: Cast, session: Session, consultation: Consultation, sheet: bytes
+) -> None:
+    preecha = client.as_(cast.preecha)
+    batch = imported(preecha, consultation, rewritten(sheet, [FILLED]))
+    preecha.submit(batch, {"is_submitted": "true"}, action=f"{batch}/run")
+    need = the_need(session)
+    assert (need.problem, need.wish, need.do_ourselves) == (WORDS, "อยากได้บ่อบาดาล", "ออกแรงขุดลอก")
+    assert (need.area_code, need.place_note) == (CHAIYO_SUBDISTRICT, "หมู่ 4 ซอยหลังวัด")
+    assert (need.category, need.urgency, need.behalf_of) == (
+        Category.WATER, Urgency.VERY_URGENT, BehalfOf.HOUSEHOLDS,
+    )  # fmt: skip
+    assert (need.households, need.author_name, need.consent) == (40, VILLAGER, Consent.SPOKEN)
+    assert (need.paper_no, need.entered_by_id, need.channel) == ("12", cast.preecha.id, Channel.IMPORT)
+
+
+def test_bad_rows_of_the_sheet_are_named_by_row_and_column(
+    client: PageClient, cast: Cast, session: Session, consultation: Consultation, sheet: bytes
+) -> None:
+    wrong = {**FILLED, "ประเภท": "ถนนพัง", "จำนวนครัวเรือนที่เดือดร้อน": "หลายบ้าน"}
+    preecha = client.as_(cast.preecha)
+    imported(preecha, consultation, rewritten(sheet, [FILLED, wrong]))
+    batch = session.exec(select(ImportBatch)).one()
+    assert [(one["row"], one["column"]) for one in batch.problems] == [
+        (3, "ประเภท"),
+        (3, "จำนวนครัวเรือนที่เดือดร้อน"),
+    ]
+
+
+def test_sheet_has_lists_of_our_words_and_of_the_places_of_ones_own(sheet: bytes) -> None:
+    with zipfile.ZipFile(BytesIO(sheet)) as parts:
+        book, first = parts.read("xl/workbook.xml").decode(), parts.read("xl/worksheets/sheet1.xml").decode()
+    named = set(re.findall(r'definedName name="(list_\w+)"', book))
+    assert named == {f"list_{name}" for name in LISTED}
+    assert set(re.findall(r"<formula1>(list_\w+)</formula1>", first)) == named
+    assert ('name="lists" sheetId="3" state="hidden"' in book, 'state="frozen"' in first) == (True, True)
+    lists = CalamineWorkbook.from_filelike(BytesIO(sheet)).get_sheet_by_index(2).to_python()
+    places = [row[len(LISTED) - 1] for row in lists if row[len(LISTED) - 1]]
+    assert places[0].endswith("อ.ไชโย จ.อ่างทอง")
+    assert {place.partition(" ")[2] for place in places} == {"อ.ไชโย จ.อ่างทอง"}
+    shown = CalamineWorkbook.from_filelike(BytesIO(sheet)).get_sheet_by_index(0).to_python()[0]
+    assert columns.guess("needs", shown) == {name: shown[n] for n, (name, *_) in enumerate(sheets.COLUMNS)}
+
+
+LISTED = ("category", "urgency", "behalf_of", "agent_type", "consent", "value_chain_stage", "place")
