@@ -354,11 +354,12 @@ RISING: tuple[str, ...] = (
     *("wide*fit", "wide*in_plan", "umbrella*fit", "bundle*group_fit", "wide*specific*names", "wide*open*fit"),
     *("local*margin", "wide*margin", "local*both", "near*both", "wide*both", "in_plan_gap", "fit_gap"),
     *("wide*in_plan_gap", "top_margin", "in_plan>1", "in_plan>2", "wide*in_plan>1.5", "clear_fit"),
+    *("broad*fit", "broad*in_plan"),
 )
 """Columns of which more never speaks against a link: their weights are held at zero or above."""
 
 FREE: tuple[str, ...] = (
-    *("near", "province", "umbrella", "bundle", "specific", "no_kind", "umbrella*in_plan", "wide*specific"),
+    *("near", "province", "umbrella", "bundle", "broad", "specific", "no_kind", "umbrella*in_plan", "wide*specific"),
     *("local_rival", "wide*local_rival", "rank"),
     *("local_asking", "ministry_asking", "case_asking"),
     *("wide*local_asking", "wide*ministry_asking", "wide*case_asking"),
@@ -403,6 +404,7 @@ def design(measured: Floats) -> Floats:
     in_plan = value["meaning_in_plan"]
     umbrella, specific, near = value["umbrella"], value["specific"], value["near"]
     wide = np.maximum(value["province"], value["cluster"])
+    broad = np.maximum(umbrella, value["bundle"])  # few plans have both: what is learned of one serves the other
     local = np.maximum(value["subdistrict"], value["district"])
     base = in_plan / 3 + fit + value["names"] / 2
     local_rival, local_margin = _rival(base, local)
@@ -436,6 +438,9 @@ def design(measured: Floats) -> Floats:
         "in_plan>2": np.clip(in_plan - 2, 0, 9),
         "wide*in_plan>1.5": wide * np.clip(in_plan - 1.5, 0, 9),
         "clear_fit": (fit > 0.9).astype(float),
+        "broad": broad,
+        "broad*fit": broad * group_fit,
+        "broad*in_plan": broad * in_plan,
     }
     for name, place in (("local", local), ("subdistrict", value["subdistrict"]), ("near", near), ("wide", wide)):
         columns[f"{name}*fit"] = place * fit
