@@ -49,6 +49,15 @@ document.addEventListener("htmx:confirm", (event) => {
   ask(question, elt.textContent.trim(), () => event.detail.issueRequest(true));
 });
 
+// Who signs out leaves nothing to read in the outbox of a shared phone (see outbox.js).
+const leave = () => {
+  try {
+    localStorage["signed-out"] = "1";
+  } catch {
+    // No storage: then nothing is kept in it either.
+  }
+};
+
 // A form is sent once: the second press within four seconds is the same impatience, not a second wish.
 const sent = new WeakMap();
 document.addEventListener("submit", (event) => {
@@ -67,6 +76,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (method !== "post") return;
+  if (form.getAttribute("action") === "/sign-out") leave();
   if (Date.now() - (sent.get(form) ?? 0) < 4000) {
     event.preventDefault();
     event.stopPropagation();

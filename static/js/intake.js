@@ -39,9 +39,11 @@ self.intake = (() => {
 
   const sections = $$("[data-step]");
   const steps = () => sections.map((section) => section.dataset.step).filter((name) => name !== "done" && (name !== "consultation" || asksRound()));
-  const asksRound = () => (known?.rounds?.length ?? 0) > 1 && !known.rounds.some((one) => String(one.id) === consultation);
+  const askedRound = () => (!known || known.rounds.some((one) => String(one.id) === consultation) ? consultation : null);
+  const asksRound = () => known?.rounds.length > 1 && !askedRound();
   const section = (name) => sections.find((one) => one.dataset.step === name);
   let current = "problem";
+  let compared = ""; // what similar needs were last asked about
   let isChanging = false; // came from the answers, goes back to them
 
   const show = (name, { focus = true } = {}) => {
@@ -94,6 +96,7 @@ self.intake = (() => {
     const posted = new FormData(form);
     const typed = Object.fromEntries(NAMES.map((name) => [name, String(posted.get(name) ?? "")]));
     if (typed.area_code && typed.area_code !== TYPED) typed.area_name = $("[name=area_code]:checked", form)?.dataset.name ?? "";
+    typed.joins ||= draft?.answers.joins ?? ""; // chosen while there was a network
     return { ...typed, location: draft?.answers.location ?? null };
   };
   const isEmpty = (typed) => !["problem", "wish", "place_note", "households", "cause", "behalf_name", "do_ourselves", "do_together", "ask_for", "product", "assembly_on", "attendance"].some((name) => typed[name]?.trim());
@@ -118,7 +121,7 @@ self.intake = (() => {
   };
 
   const compose = (typed) => ({
-    consultation: Number(typed.consultation || consultation || known?.rounds?.[0]?.id) || null,
+    consultation: Number(typed.consultation || askedRound() || known?.rounds[0]?.id) || null,
     problem: typed.problem.trim(),
     cause: typed.cause.trim(),
     wish: typed.wish.trim(),
@@ -208,10 +211,12 @@ self.intake = (() => {
   let held = null; // lets go of the lock that says this draft is open here
   const hold = async (id) => {
     if (!navigator.locks) return true;
+    const patience = AbortSignal.timeout ? { signal: AbortSignal.timeout(800) } : { ifAvailable: true };
     return new Promise((resolve) => {
       navigator.locks
-        .request(`draft:${id}`, { signal: AbortSignal.timeout?.(800) }, () => {
-          resolve(true);
+        .request(`draft:${id}`, patience, (lock) => {
+          resolve(Boolean(lock));
+          if (!lock) return undefined;
           return new Promise((release) => (held = release));
         })
         .catch(() => resolve(false));
@@ -219,7 +224,7 @@ self.intake = (() => {
   };
   const begin = () => {
     draft = {
-      uuid: outbox.uuid(), schema_version: outbox.SCHEMA_VERSION, author_id: who?.id ?? null, author_name: who?.name ?? "",
+      uuid: outbox.uuid(), schema_version: outbox.SCHEMA_VERSION, author_id: who?.id || null, author_name: who?.name ?? "",
       started_at: outbox.stamp(), answers: { location: null }, photos: [], step: current, replaces: null,
     };
     session.draft = draft.uuid;
@@ -270,6 +275,8 @@ self.intake = (() => {
     isDirty = false;
     delete session.draft;
     form.reset();
+    compared = "";
+    $("[data-similar]").replaceChildren();
     showErrors({});
     $("[data-sure]").hidden = true;
     $("[data-saved]").textContent = "";
@@ -293,7 +300,7 @@ self.intake = (() => {
     if (typed.are_households_sure) $("[data-sure]").hidden = false;
   };
 
-  const isMine = (one) => one.author_id === null || !who || one.author_id === who.id;
+  const isMine = (one) => !one.author_id || !who || one.author_id === who.id;
 
   const resume = async (id) => {
     const found = await outbox.draft(id).catch(() => null);
@@ -324,6 +331,7 @@ self.intake = (() => {
       const { answers } = item;
       const text = (value) => (value === null || value === undefined || value === false ? "" : String(value));
       const typed = Object.fromEntries(Object.entries(answers).map(([name, value]) => [name, name === "location" ? value : text(value)]));
+      if (!known?.rounds.some((one) => one.id === answers.consultation)) typed.consultation = ""; // closed meanwhile
       if (answers.assembly_on) typed.assembly_on = typedDay(answers.assembly_on);
       if (!typed.area_code && typed.area_code_query) typed.area_code = TYPED;
       Object.assign(draft, { replaces: id, answers: typed, photos: [...item.photos] });
@@ -576,15 +584,16 @@ self.intake = (() => {
   });
 
   // Needs like this one nearby, when there is a network: to join one is an answer too.
-  let compared = "";
   const similar = async (typed) => {
-    const query = new URLSearchParams({ problem: typed.problem.trim().slice(0, 1000), area_code: compose(typed).area_code ?? "" }).toString();
-    if (!navigator.onLine || query === compared || !typed.problem.trim()) return;
+    const { problem, area_code, consultation: id } = compose(typed);
+    const asked = { problem: problem.slice(0, 1000), area_code: area_code ?? "", consultation: id ?? "", joins: typed.joins };
+    const query = new URLSearchParams(asked).toString();
+    if (!navigator.onLine || query === compared || !problem) return;
     compared = query;
     const reply = await fetch(`/needs/similar?${query}`, { headers: { "hx-request": "true" }, redirect: "manual", cache: "no-store" }).catch(() => null);
     const isFragment = reply?.ok && reply.headers.get("content-type")?.startsWith("text/html");
     const html = isFragment ? await reply.text() : "";
-    if (compared === query) $("#similar").innerHTML = html.includes("<html") ? "" : html;
+    if (compared === query) $("[data-similar]").innerHTML = html.includes("<html") ? "" : html;
   };
 
   // Sending: into the outbox, then on its way
@@ -598,7 +607,7 @@ self.intake = (() => {
       await write();
       const typed = read();
       const item = {
-        uuid: draft.uuid, schema_version: draft.schema_version, author_id: draft.author_id ?? who?.id ?? null,
+        uuid: draft.uuid, schema_version: draft.schema_version, author_id: draft.author_id || who?.id || null,
         author_name: draft.author_name || who?.name || "", answers: compose(typed), photos: draft.photos, replaces: draft.replaces,
       };
       await outbox.put(item);
@@ -650,7 +659,7 @@ self.intake = (() => {
     const ref = sent?.ref ?? item?.ref;
     if (item) {
       $("[data-done-words]").textContent = item.answers.problem;
-      $("[data-done-meta]").textContent = say("sent_at", { time: `${day(item.captured_at)} ${clock(item.captured_at)}`, name: item.author_name || "–" });
+      $("[data-done-meta]").textContent = say("written_at", { time: `${day(item.captured_at)} ${clock(item.captured_at)}`, name: item.author_name || "–" });
     } else if (sent && !$("[data-done-words]").textContent) $("[data-done-words]").textContent = sent.title;
     const waits = item && { needs_login: "kept_login", needs_fix: "kept_mend", conflict: "kept_mend", other_user: "kept_login" }[item.state];
     const lead = ref ? (item ? "arrived_photos" : "arrived_lead") : waits ?? (navigator.onLine && item?.error !== "offline" ? "kept_lead" : "kept_offline");
@@ -658,6 +667,7 @@ self.intake = (() => {
     $("[data-done-lead]").textContent = say(lead);
     $("[data-done-ref]").hidden = !ref;
     $("[data-receipt]").hidden = !ref;
+    $("[data-print]").hidden = !ref;
     if (!ref) return;
     const digits = say("digits").split(" ");
     const spoken = [...ref].map((digit) => digits[digit]);
@@ -707,7 +717,7 @@ self.intake = (() => {
     const [before, rounds] = [who?.id, JSON.stringify(known?.rounds)];
     who = await outbox.me();
     known = await outbox.intake();
-    $("[data-who]").textContent = who ? say(who.signed_in ? "who" : "who_away", { name: who.name }) : "";
+    $("[data-who]").textContent = who?.id ? say(who.signed_in ? "who" : "who_away", { name: who.name }) : "";
     if (known && who && known.user.id !== who.id) known = { ...known, user: who };
     if (draft && !isMine(draft)) clear(); // another person signed in: what the first one writes is not theirs to see
     if (draft && draft.author_id === null && who) Object.assign(draft, { author_id: who.id, author_name: who.name });
@@ -726,7 +736,7 @@ self.intake = (() => {
     }
     if (who?.id !== before || !draft) if (!$("#f-area_code").value) drawPlaces("", draft?.answers);
     if (!draft && who?.id !== before) remembered();
-    if (!draft && current === "problem") notice(!who ? say("sign_in") : known?.rounds.length === 0 ? say("no_round") : "");
+    if (!draft && current === "problem") notice(!who?.id ? say("sign_in") : known?.rounds.length === 0 ? say("no_round") : "");
   };
 
   const query = new URLSearchParams(location.search);
@@ -741,11 +751,11 @@ self.intake = (() => {
     await learn().catch(() => {});
     const asked = location.hash.slice(1);
     const wanted = query.get("mend");
-    if (wanted && (await mend(wanted).catch(() => false))) return;
+    const isMending = Boolean(wanted) && (await mend(wanted).catch(() => false));
     history.replaceState(history.state, "", location.pathname + location.hash);
     if (asked === "done" && session.sent) show("done");
-    else if (session.draft && (await resume(session.draft))) show(asked || draft.step || "problem", { focus: false });
-    else go("problem", { replace: true });
+    else if (!isMending && session.draft && (await resume(session.draft))) show(asked || draft.step || "problem", { focus: false });
+    else if (!isMending) go("problem", { replace: true });
     await drawDrafts();
     await purge();
     outbox.onchange(() => {

@@ -119,46 +119,37 @@ self.outbox = (() => {
       return {};
     }
   };
-  const writeIndex = async () => {
-    if (!shelf) return;
-    const here = [...(await all("drafts")), ...(await all("outbox"))];
-    const lost = Object.entries(readIndex()).filter(([, entry]) => entry.is_lost);
-    const names = here.map((one) => [
-      one.uuid,
-      { title: title(one.answers.problem), at: one.queued_at ?? one.started_at, author_id: one.author_id },
-    ]);
+  const changeIndex = (change) => {
+    const index = readIndex();
+    change(index);
     try {
-      shelf[INDEX] = JSON.stringify(Object.fromEntries([...lost, ...names]));
+      if (shelf) shelf[INDEX] = JSON.stringify(index);
     } catch {
       // Full: the names are only a help.
     }
   };
+  const remember = (one) =>
+    changeIndex((index) => (index[one.uuid] = { title: title(one.answers.problem), author_id: one.author_id }));
+  const forget = (...ids) => changeIndex((index) => ids.forEach((id) => delete index[id]));
 
-  // What is remembered by name and is nowhere any more. Asked of the system first: it may have arrived.
+  // What is remembered by name and is nowhere any more. The system is asked first: it may have arrived.
   const missing = async () => {
-    const here = new Set();
+    const here = new Set(overflow().map((one) => one.uuid));
     for (const name of ["drafts", "outbox", "sent"]) for (const one of await all(name)) here.add(one.uuid);
-    for (const one of overflow()) here.add(one.uuid);
-    const index = readIndex();
+    const who = await me();
     const lost = [];
-    for (const [id, entry] of Object.entries(index)) {
-      if (here.has(id)) continue;
+    for (const [id, entry] of Object.entries(readIndex())) {
+      if (here.has(id) || (who && entry.author_id && entry.author_id !== who.id)) continue;
       const reply = await ask("GET", `/api/needs/${id}`, null, {}, 8000);
       if (reply.json?.client_uuid === id && reply.json.ref) {
-        await keep("sent", { ...receiptOf(reply.json), uuid: id, title: entry.title, author_id: entry.author_id }).catch(() => {});
-        delete index[id];
-      } else {
-        entry.is_lost = true;
+        const sent = { ...receiptOf(reply.json), uuid: id, title: entry.title, author_id: entry.author_id };
+        await keep("sent", sent).catch(() => {});
+        forget(id);
+      } else if (reply.status === 404 || reply.status === 401) {
         lost.push({ uuid: id, ...entry });
       }
     }
-    if (shelf) shelf[INDEX] = JSON.stringify(index);
     return lost;
-  };
-  const forget = (ids) => {
-    const index = readIndex();
-    for (const id of ids) delete index[id];
-    if (shelf) shelf[INDEX] = JSON.stringify(index);
   };
 
   // Everybody who looks at the outbox hears of a change, in this window and in the others.
@@ -170,12 +161,15 @@ self.outbox = (() => {
   const changed = () => {
     tell();
     channel?.postMessage("changed");
-    return writeIndex().catch(() => {});
   };
 
   // Who writes here, and what the form needs to know; both as last heard from the system.
 
-  const me = async () => (await get("misc", "me").catch(() => null))?.value ?? null;
+  // Whoever signs out leaves nothing to read: then it is nobody (id 0), until somebody signs in.
+  const me = async () => {
+    const who = (await get("misc", "me").catch(() => null))?.value ?? null;
+    return who && shelf?.["signed-out"] ? { id: 0, name: "", signed_in: false } : who;
+  };
   const intake = async () => (await get("misc", "intake").catch(() => null))?.value ?? null;
   const device = async () => {
     const known = await get("misc", "device").catch(() => null);
@@ -187,13 +181,15 @@ self.outbox = (() => {
   const refresh = async () => {
     const held = await get("misc", "intake").catch(() => null);
     const who = await me();
-    const conditional = held?.etag && who?.signed_in ? { "if-none-match": held.etag } : {};
-    const reply = await ask("GET", "/api/intake", null, conditional);
+    const headers = who?.id ? await waitingHeader(who.id) : {};
+    if (held?.etag && who?.signed_in) headers["if-none-match"] = held.etag;
+    const reply = await ask("GET", "/api/intake", null, headers);
     if (reply.status === 200 && reply.json?.user?.id) {
       const { user } = reply.json;
+      shelf?.removeItem("signed-out");
       await keep("misc", { key: "me", value: { ...user, signed_in: true } }).catch(() => {});
       await keep("misc", { key: "intake", value: reply.json, etag: reply.etag }).catch(() => {});
-    } else if (reply.status === 401 && who) {
+    } else if (reply.status === 401 && who?.id) {
       await keep("misc", { key: "me", value: { ...who, signed_in: false } }).catch(() => {});
     }
     tell();
@@ -205,7 +201,8 @@ self.outbox = (() => {
   const drafts = async () => (await all("drafts").catch(() => [])).sort((a, b) => (a.saved_at < b.saved_at ? 1 : -1));
   const saveDraft = async (draft) => {
     await runForWords(["drafts"], (store) => store("drafts").put({ ...draft, saved_at: stamp() }));
-    await changed();
+    remember(draft);
+    changed();
     holdReserve().catch(() => {});
   };
   const removeDraft = async (id) => {
@@ -213,7 +210,8 @@ self.outbox = (() => {
       store("drafts").delete(id);
       store("photos").delete(photosOf(id));
     });
-    await changed();
+    forget(id);
+    changed();
   };
   const savePhoto = async (id, blob) => {
     const bytes = await blob.arrayBuffer();
@@ -264,7 +262,9 @@ self.outbox = (() => {
       shelf[OVERFLOW + queued.uuid] = JSON.stringify(queued); // throws when even this is full: the form keeps the words
       if (queued.replaces) shelf.removeItem(OVERFLOW + queued.replaces);
     }
-    await changed();
+    forget(queued.replaces);
+    remember(queued);
+    changed();
     self.navigator.storage?.persist?.().catch(() => {});
     self.registration ?? navigator.serviceWorker?.ready.then((ready) => ready.sync?.register("outbox")).catch(() => {});
     return queued;
@@ -276,7 +276,8 @@ self.outbox = (() => {
       store("outbox").delete(id);
       store("photos").delete(photosOf(id));
     });
-    await changed();
+    forget(id);
+    changed();
   };
 
   // Note a state. It only advises: what is queued stays queued, whether or not this can be written.
@@ -323,6 +324,13 @@ self.outbox = (() => {
     }
   };
 
+  // How many of a person's needs wait on this device, and for how long: so that somebody can help.
+  const waitingHeader = async (author) => {
+    const own = (await list()).filter((item) => item.author_id === author);
+    const seconds = own.length ? Math.max(0, Math.round((Date.now() - Date.parse(own[0].queued_at)) / 1000)) : 0;
+    return { "x-outbox": `${own.length};${seconds};${await device()}` };
+  };
+
   const receiptOf = ({ ref, receipt, sent_at, received_at, status }) => ({ ref, receipt, sent_at, received_at, status });
 
   const bodyOf = (item) => ({
@@ -356,6 +364,7 @@ self.outbox = (() => {
     }
     if (isOurs && status === 403) {
       await mark(item, { state: "other_user", error: json.error ?? "" });
+      await refresh(); // somebody else is signed in by now
       return true;
     }
     if (isOurs && (status === 409 || status === 422)) {
@@ -383,12 +392,10 @@ self.outbox = (() => {
     }
     await mark(item, { state: "sending", error: "", is_stuck: false });
     if (!item.ref) {
-      const waiting = await list();
-      const oldest = Math.max(0, Math.round((Date.now() - Date.parse(waiting[0]?.queued_at ?? stamp())) / 1000));
       const reply = await ask("POST", "/api/needs", JSON.stringify(bodyOf(item)), {
         "content-type": "application/json",
         "idempotency-key": item.uuid,
-        "x-outbox": `${waiting.length};${oldest};${await device()}`,
+        ...(await waitingHeader(item.author_id)),
       });
       const isReceived = (reply.status === 200 || reply.status === 201) && reply.json?.client_uuid === item.uuid && reply.json.ref;
       if (!isReceived) return refused(item, reply);
@@ -406,7 +413,7 @@ self.outbox = (() => {
       const reply = await ask("PUT", url, held.bytes, { "content-type": held.type || "application/octet-stream" }, limits.photo);
       const isOurs = reply.json?.client_uuid === item.uuid;
       if (isOurs && reply.json.sha256 === sha256 && (reply.status === 200 || reply.status === 201)) {
-        await mark(item, { unsent: item.unsent.filter((one) => one !== sha256) });
+        await mark(item, { unsent: (item.unsent ?? item.photos).filter((one) => one !== sha256) });
       } else if (isOurs && reply.status === 422) {
         await mark(item, { error: reply.json.error ?? "" });
         refusedPhotos.push(sha256);
@@ -439,7 +446,8 @@ self.outbox = (() => {
       heard.set(item.uuid, { state: "sent" }); // no room: the system's own list has the receipt
       await run(["outbox", "photos"], "readwrite", clear).catch(() => {});
     }
-    await changed();
+    forget(item.uuid);
+    changed();
   };
 
   // The words have arrived, and the photos never will: the sender has seen that, and lets it go.

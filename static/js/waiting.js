@@ -116,7 +116,7 @@ self.waiting = (() => {
     if (act === "flush") items.forEach((one) => outbox.flush({ only: one.uuid }));
     if (act === "export") save();
     if (act === "forget") {
-      outbox.forget(JSON.parse(section.dataset.lost));
+      outbox.forget(...JSON.parse(section.dataset.lost));
       $(".outbox-lost").hidden = true;
       redraw();
     }
@@ -137,6 +137,7 @@ self.waiting = (() => {
   const look = async (options) => {
     await outbox.refresh();
     await outbox.flush(options);
+    await nameLost();
   };
   outbox.onchange(redraw);
   addEventListener("online", () => look({ wake: true }));
@@ -150,8 +151,7 @@ self.waiting = (() => {
     if (isWaitingForSignIn && ++ticks % 4 === 0) await outbox.refresh();
     if (items.length) outbox.flush();
   }, 15_000);
-  navigator.serviceWorker?.addEventListener("message", (event) => event.data === "changed" && redraw());
-  redraw().then(() => look()).then(nameLost);
+  redraw().then(() => look());
 
   return { say, grouped, save };
 })();

@@ -1,16 +1,22 @@
 """The form that needs no network, walked in a real browser: written, kept on the phone, sent when there is a signal."""
 
+import base64
+import hashlib
+import json
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from sqlmodel import Session, select
 
+from app.dependencies import cookie_name
 from app.models import Consultation, Need, NeedStatus
+from app.services import sessions
 from tests.support.browser import PHONE, assert_accessible
 from tests.support.cast import Cast
 from tests.support.needs import open_round, photo
-from tests.support.wizard import WORDS, open_form, send, walk
+from tests.support.wizard import WORDS, next_, open_form, send, walk
 
 
 @pytest.fixture
@@ -66,3 +72,137 @@ def test_need_written_without_a_signal_waits_and_goes_by_itself(
     expect(page.locator("#outbox [data-items] li")).to_have_count(0, timeout=20_000)
     [need] = needs_in(session)
     assert need.problem == WORDS
+
+
+def test_draft_survives_a_reload_and_is_deleted_with_a_way_back(visit, cast: Cast, consultation: Consultation) -> None:
+    page = visit(cast.somchai, width=PHONE)
+    open_form(page)
+    page.get_by_label("เดือดร้อนเรื่องอะไร").fill(WORDS)
+    next_(page)
+    page.reload()
+    expect(page.get_by_role("heading", name="เรื่องนี้อยู่ที่ไหน")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("เดือดร้อนเรื่องอะไร")).to_have_value(WORDS)
+    page.evaluate("sessionStorage.clear()")  # another day
+    page.goto("/needs/new")
+    draft = page.locator("#drafts [data-uuid]")
+    expect(draft).to_contain_text(WORDS)
+    draft.get_by_role("button", name="ลบร่าง").click()
+    expect(draft).to_have_count(0)
+    page.get_by_role("button", name="เอากลับมา").click()
+    draft.get_by_role("button", name="เขียนต่อ").click()
+    expect(page.get_by_role("heading", name="เรื่องนี้อยู่ที่ไหน")).to_be_visible()
+
+
+def test_refused_need_is_mended_and_takes_the_place_of_the_old_one(
+    visit, session: Session, cast: Cast, consultation: Consultation
+) -> None:
+    page = visit(cast.somchai, width=PHONE)
+    open_form(page)
+    page.get_by_label("เดือดร้อนเรื่องอะไร").fill(WORDS)
+    next_(page)
+    page.get_by_role("searchbox").fill("เมืองลับแล")
+    expect(page.get_by_role("radio", name="ตามที่พิมพ์")).to_be_checked()
+    for _question in range(6):
+        next_(page)
+    send(page)
+    expect(page.locator("#outbox .badge")).to_have_text("ต้องแก้ไข")
+    assert_accessible(page)
+    page.get_by_role("button", name="แก้แล้วส่งใหม่").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("searchbox").fill("ราชสถิตย์")
+    page.get_by_role("radio", name="ต.ราชสถิตย์").check()
+    for _question in range(6):
+        next_(page)
+    send(page)
+    expect(page.get_by_role("heading", name="ถึงระบบแล้ว")).to_be_visible()
+    expect(page.locator("#outbox [data-items] li")).to_have_count(0)
+    [need] = needs_in(session)
+    assert (need.problem, need.area.name_th) == (WORDS, "ราชสถิตย์")  # type: ignore[union-attr]
+
+
+def test_words_of_one_person_are_neither_shown_to_the_next_nor_sent_by_them(
+    visit, session: Session, cast: Cast, consultation: Consultation, settings
+) -> None:
+    page = visit(cast.somchai, width=PHONE)
+    open_form(page)
+    page.context.set_offline(True)
+    walk(page)
+    send(page)
+    expect(page.get_by_role("heading", name="เก็บในเครื่องแล้ว")).to_be_visible()
+    token = sessions.start(session, cast.malee, settings=settings)
+    session.commit()
+    page.context.set_offline(False)
+    page.context.add_cookies([{"name": cookie_name(settings), "value": token, "url": page.url.split("/needs")[0]}])
+    page.goto("/needs/new")
+    waiting = page.locator("#outbox [data-items] li")
+    expect(waiting).to_contain_text("ของคนอื่น")
+    expect(waiting).to_contain_text(cast.somchai.display_name)
+    assert WORDS not in page.locator("body").inner_text()
+    assert page.evaluate("outbox.export().then((file) => file.items.length)") == 0
+    assert needs_in(session) == []
+
+
+def test_what_the_browser_deleted_is_named(visit, cast: Cast, consultation: Consultation) -> None:
+    page = visit(cast.somchai, width=PHONE)
+    open_form(page)
+    page.context.set_offline(True)
+    walk(page)
+    send(page)
+    expect(page.get_by_role("heading", name="เก็บในเครื่องแล้ว")).to_be_visible()
+    page.goto("/offline")
+    page.evaluate("new Promise((done) => (indexedDB.deleteDatabase('prachakhom').onsuccess = done))")
+    page.context.set_offline(False)
+    page.goto("/needs/new")
+    lost = page.get_by_role("alert").filter(has_text="เครื่องลบข้อมูลที่ยังไม่ส่ง 1 เรื่อง")
+    expect(lost).to_contain_text(WORDS)
+    lost.get_by_role("button", name="รับทราบแล้ว").click()
+    page.reload()
+    expect(page.locator("[data-who]")).to_contain_text("ส่งในชื่อ")
+    expect(lost).to_have_count(0)
+
+
+def test_language_changes_without_a_signal_and_the_draft_stays(visit, cast: Cast, consultation: Consultation) -> None:
+    page = visit(cast.somchai, width=PHONE)
+    open_form(page)
+    page.get_by_label("เดือดร้อนเรื่องอะไร").fill(WORDS)
+    next_(page)
+    page.context.set_offline(True)
+    page.locator("#language").click()
+    expect(page.get_by_role("heading", name="Where is it")).to_be_visible()
+    page.go_back()
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("en|th"))
+
+
+def test_unsent_needs_are_saved_as_a_file(visit, cast: Cast, consultation: Consultation, tmp_path: Path) -> None:
+    picture = tmp_path / "บ่อน้ำ.jpg"
+    picture.write_bytes(photo("JPEG", (300, 200)))
+    page = visit(cast.somchai, width=PHONE)
+    open_form(page)
+    page.context.set_offline(True)
+    walk(page, picture=picture)
+    send(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="เก็บเป็นไฟล์สำรอง").click()
+    file = json.loads(Path(waiting.value.path()).read_text())
+    [item] = file["items"]
+    assert (file["format"], file["version"], item["author_id"]) == ("prachakhom-outbox", 1, cast.somchai.id)
+    assert item["answers"]["problem"] == WORDS
+    [name] = item["photos"]
+    assert hashlib.sha256(base64.b64decode(file["photos"][name])).hexdigest() == name
+
+
+def test_answers_are_changed_one_by_one_before_sending(visit, cast: Cast, consultation: Consultation) -> None:
+    page = visit(cast.somchai, width=PHONE)
+    open_form(page)
+    walk(page)
+    page.locator("[data-change=households]").click()
+    page.get_by_label("เดือดร้อนกี่ครัวเรือน").fill("มากมาย")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.get_by_label("เดือดร้อนกี่ครัวเรือน")).to_be_focused()
+    page.get_by_label("เดือดร้อนกี่ครัวเรือน").fill("๑,๒๐๐")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="ตรวจอีกครั้งก่อนส่ง")).to_be_focused()
+    expect(page.locator("[data-answers]")).to_contain_text("๑,๒๐๐ ครัวเรือน")
