@@ -217,6 +217,20 @@ def can_deliver_photo(user: User | None, need: Need, sha256: str) -> bool:
     return is_promised or can_add_photo(user, need)
 
 
+def can_take_in(user: User | None) -> bool:
+    """Whether a person may bring in the file of somebody's phone at all."""
+    return user is not None and user.role in OFFICERS
+
+
+def can_take_in_for(user: User | None, author: User) -> bool:
+    """An officer of the author's own area or cluster; not one's own file, which one's own phone sends."""
+    if user is None or not can_take_in(user) or not author.is_active or author.id == user.id:
+        return False
+    if user.role in OSM:
+        return user.cluster_code is not None and is_in_cluster(author, user.cluster_code)
+    return is_in_area(user, author.area_code)
+
+
 def speaks_within(user: User) -> str:
     """Return the area in which a person may write down what others say: an agent's own subdistrict, an officer's area,
     or nothing for the whole cluster of those who are bound to it."""

@@ -22,6 +22,7 @@ ACTS = {
     "invitations.revoke": N_("ยกเลิกคำเชิญ"),
     "links.confirmed": N_("ยืนยันความเชื่อมโยง"),
     "links.rejected": N_("ปฏิเสธความเชื่อมโยง"),
+    "outbox.import": N_("นำเข้าเรื่องที่ค้างในโทรศัพท์"),
     "organizations.create": N_("เพิ่มหน่วยงาน"),
     "organizations.update": N_("แก้หน่วยงาน"),
     "plans.add_issue": N_("เพิ่มประเด็นการพัฒนา"),
