@@ -5,7 +5,7 @@ villages where the list of areas has them, else subdistricts. Needs that were dr
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -87,30 +87,42 @@ COUNTS = tuple(name for name in Reach.__dataclass_fields__ if name != "area")
 
 @dataclass(frozen=True)
 class Coverage:
-    """``places`` begin with the silent ones; ``wide`` counts the needs that name no place as small as these."""
+    """``places`` begin with those least heard; ``silent`` are districts of a whole cluster of which nobody spoke yet;
+    ``wide`` counts the needs that name no place as small as these."""
 
     places: list[Reach]
+    silent: list[Area] = field(default_factory=list)
     total: Reach = field(default_factory=Reach)
     wide: int = 0
 
 
 def coverage(session: Session, user: User, consultation: Consultation | None, within: str = "") -> Coverage:
-    """Return how far a round reached the districts of an area (or the subdistricts of a district, the villages of a
-    subdistrict), in six queries whatever their number."""
+    """Return how far a round reached the provinces of a cluster, the districts of a province, the subdistricts of a
+    district or the villages of a subdistrict, in five queries whatever their number."""
     depth = 4 if len(within) < 4 else len(within) + 2
     scope = and_(permissions.visible_places(user), col(Area.code).startswith(within, autoescape=True))
-    rows = {
-        area.code: Reach(area) for area in session.exec(select(Area).where(scope, func.length(col(Area.code)) == depth))
+    areas = {
+        area.code: area for area in session.exec(select(Area).where(scope, func.length(col(Area.code)).in_((2, depth))))
     }
+    rows = {code: Reach(area) for code, area in areas.items() if len(code) == depth}
     _count_known(session, scope, rows, depth)
     wide = _count_heard(session, scope, consultation, rows, depth) if consultation else 0
     wider = Reach()  # people of a whole district, beside those of its subdistricts
     _count_people(session, scope, consultation, rows, depth, wider)
-    places = sorted(rows.values(), key=lambda one: (one.share, -one.households, one.area.code if one.area else ""))
-    found = Coverage(places, wide=wide)
-    for one in (*places, wider):
+    found = Coverage(_sorted(rows.values()), wide=wide)
+    for one in (*rows.values(), wider):
         found.total.add(one)
-    return found
+    if within:
+        return found
+    provinces = {code: Reach(area) for code, area in areas.items() if len(code) == 2}
+    for code, one in rows.items():
+        provinces[code[:2]].add(one)
+    silent = [areas[code] for code, one in sorted(rows.items()) if not one.needs]
+    return Coverage(_sorted(provinces.values()), silent, found.total, wide)
+
+
+def _sorted(places: Iterable[Reach]) -> list[Reach]:
+    return sorted(places, key=lambda one: (one.share, -one.households, one.area.code if one.area else ""))
 
 
 def _count_known(session: Session, scope: ColumnElement[bool], rows: dict[str, Reach], depth: int) -> None:
