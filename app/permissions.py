@@ -447,6 +447,16 @@ def can_send_assembly(user: User | None, assembly: Assembly) -> bool:
     return can_edit_assembly(user, assembly) and can_enter_need(user, assembly.consultation, assembly.area_code)
 
 
+def can_settle_flag(user: User | None, need: Need) -> bool:
+    """An officer who may read the need, and did not write it, says whether an alarm is a false one."""
+    return user is not None and user.role in OFFICERS and can_see_need(user, need) and not is_own_entry(user, need)
+
+
+def can_word_need(user: User | None, need: Need) -> bool:
+    """Says which words of a need others read: the same officer, of what was sent and not taken back."""
+    return can_settle_flag(user, need) and need.status not in (NeedStatus.DRAFT, NeedStatus.WITHDRAWN)
+
+
 # Topics, links, responses: the consultation's planners propose, its head publishes
 
 

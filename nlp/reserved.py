@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from nlp.tokenize import STOPWORDS
 
-__all__ = ["HAND_OFF", "NO_CONTENT", "RESERVED_LABELS", "hand_off", "says_nothing"]
+__all__ = ["HAND_OFF", "NO_CONTENT", "RESERVED_LABELS", "hand_off", "says_nothing", "signs"]
 
 NO_CONTENT = "no-content"
 HAND_OFF = "hand-off"
@@ -49,6 +49,14 @@ def says_nothing(words: Sequence[str]) -> bool:
     return all(word in STOPWORDS or word in _EMPTY_TALK or word.isdigit() or len(word) < 2 for word in words)
 
 
+def signs(text: str) -> tuple[str, ...]:
+    """Return one word of each kind of sign that a text holds, when there are two kinds at least; else nothing."""
+    kinds = (_PERSONAL, _THREAT, _AT_ONCE, _CASE)
+    found = [next((word for word in kind if word in text), "") for kind in kinds]
+    words = tuple(word for word in found if word)
+    return words if len(words) >= 2 else ()
+
+
 def hand_off(text: str) -> bool:
     """Whether a text reads as one person's grievance or an emergency: two different kinds of signs at least.
 
@@ -57,5 +65,4 @@ def hand_off(text: str) -> bool:
     text : str
         Raw or normalised.
     """
-    signs = (_PERSONAL, _THREAT, _AT_ONCE, _CASE)
-    return sum(any(word in text for word in kind) for kind in signs) >= 2
+    return bool(signs(text))

@@ -33,4 +33,5 @@ class QueueForm(Form):
     """What narrows the queue; the address holds it."""
 
     late: bool = False
+    flagged: bool = False
     after: str = Field(default="", max_length=REF_LENGTH)

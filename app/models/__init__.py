@@ -11,17 +11,21 @@ from app.models.events import AuditEvent
 from app.models.imports import ImportBatch, ImportKind
 from app.models.links import DemandLink, LinkSource, LinkStatus, Strength
 from app.models.needs import (
+    COMPLAINTS,
     COUNTED,
+    EMERGENCIES,
     BehalfOf,
     Category,
     Channel,
     Consent,
+    FlagKind,
     GatheredBy,
     GoTo,
     LevelFit,
     Need,
     NeedAct,
     NeedEvent,
+    NeedFlag,
     NeedPhoto,
     NeedStatus,
     NeedWord,
@@ -62,13 +66,14 @@ from app.models.users import (
 metadata = SQLModel.metadata
 
 __all__ = [
-    "COUNTED", "NOTICE_DAYS", "Activity", "AgentType", "Area", "AreaLevel", "Assembly", "AssemblyItem", "AssignedBy",
-    "AuditEvent", "BehalfOf", "Category", "Channel", "Consent", "Consultation", "Decision", "Delivery",
-    "DeliveryChannel", "DeliveryStatus", "DemandLink", "DevelopmentIssue", "FundingLine", "FundingSource", "GatheredBy",
-    "GoTo", "ImportBatch", "ImportKind", "Invitation", "InvitationState", "Job", "LevelFit", "LineEvent", "LinkSource",
-    "LinkStatus", "Need", "NeedAct", "NeedEvent", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization",
-    "Orientation", "OutboxReport", "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "Progress", "Project",
-    "ProvincialCluster", "Publicity", "RankedBy", "ReasonCode", "Reminder", "Response", "ResponseStatus", "Role",
-    "Sector", "Selection", "Stage", "Strength", "Subscription", "Topic", "TopicAssignment", "TopicQuote", "TopicRun",
-    "TopicStatus", "Urgency", "User", "UserSession", "ValueChainStage", "WorkType", "metadata", "read_phone",
+    "COMPLAINTS", "COUNTED", "EMERGENCIES", "NOTICE_DAYS", "Activity", "AgentType", "Area", "AreaLevel", "Assembly",
+    "AssemblyItem", "AssignedBy", "AuditEvent", "BehalfOf", "Category", "Channel", "Consent", "Consultation",
+    "Decision", "Delivery", "DeliveryChannel", "DeliveryStatus", "DemandLink", "DevelopmentIssue", "FlagKind",
+    "FundingLine", "FundingSource", "GatheredBy", "GoTo", "ImportBatch", "ImportKind", "Invitation", "InvitationState",
+    "Job", "LevelFit", "LineEvent", "LinkSource", "LinkStatus", "Need", "NeedAct", "NeedEvent", "NeedFlag", "NeedPhoto",
+    "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation", "OutboxReport", "ParticipationLevel", "Plan",
+    "PlanKind", "PlanSector", "Progress", "Project", "ProvincialCluster", "Publicity", "RankedBy", "ReasonCode",
+    "Reminder", "Response", "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength", "Subscription",
+    "Topic", "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus", "Urgency", "User", "UserSession",
+    "ValueChainStage", "WorkType", "metadata", "read_phone",
 ]  # fmt: skip

@@ -61,6 +61,7 @@ class NeedAct(Labelled):
     ACKNOWLEDGE = "acknowledge", N_("รับเรื่อง")
     RETURN = "return", N_("ขอข้อมูลเพิ่ม")
     ADD_DETAIL = "add_detail", N_("ส่งข้อมูลเพิ่ม")
+    WORD = "word", N_("ตรวจถ้อยคำที่คนอื่นอ่านได้")
     CERTIFY = "certify", N_("อำเภอรับรอง")
     ACCEPT = "accept", N_("รับเข้าพิจารณาโดยอำเภอยังไม่รับรอง")
     FLOW_ON = "flow_on", N_("เดินต่อเองเมื่อครบกำหนด โดยอำเภอยังไม่รับรอง")
@@ -86,6 +87,41 @@ class GoTo(Labelled):
     DAMRONGDHAMA = "1567", N_("ศูนย์ดำรงธรรม โทร 1567")
     HOTLINE = "1111", N_("สายด่วนของรัฐบาล โทร 1111")
     LOCAL = "lao", N_("อบต. หรือเทศบาลในพื้นที่")
+
+
+class FlagKind(Labelled):
+    """What a text that must not wait for a plan seems to be about; the more urgent first."""
+
+    FIRE = "fire", N_("ไฟไหม้หรือระเบิด")
+    DISASTER = "disaster", N_("น้ำท่วม ดินถล่ม หรือสารเคมีรั่ว")
+    MEDICAL = "medical", N_("คนเจ็บหรือป่วยหนัก")
+    VIOLENCE = "violence", N_("ถูกขู่หรือทำร้าย")
+    SELF_HARM = "self_harm", N_("อาจคิดทำร้ายตัวเอง")
+    ABUSE = "abuse", N_("ถูกล่วงละเมิด")
+    COMPLAINT = "complaint", N_("เรื่องร้องทุกข์เฉพาะราย")
+
+    @property
+    def is_emergency(self) -> bool:
+        return self is not FlagKind.COMPLAINT
+
+    @property
+    def hotlines(self) -> tuple[tuple[str, str], ...]:
+        """Whom to call now: number and who answers."""
+        return _HOTLINES[self]
+
+
+POLICE, AMBULANCE, FIRE = ("191", N_("ตำรวจ")), ("1669", N_("รถพยาบาลฉุกเฉิน")), ("199", N_("ดับเพลิงและกู้ภัย"))
+COMPLAINTS = (("1567", N_("ศูนย์ดำรงธรรม")), ("1111", N_("สายด่วนของรัฐบาล")))
+EMERGENCIES = (POLICE, AMBULANCE, FIRE)
+_HOTLINES = {
+    FlagKind.FIRE: (FIRE,),
+    FlagKind.DISASTER: (("1784", N_("ป้องกันและบรรเทาสาธารณภัย")),),
+    FlagKind.MEDICAL: (AMBULANCE,),
+    FlagKind.VIOLENCE: (POLICE,),
+    FlagKind.SELF_HARM: (("1323", N_("สายด่วนสุขภาพจิต")),),
+    FlagKind.ABUSE: (("1300", N_("ศูนย์ช่วยเหลือสังคม")), POLICE),
+    FlagKind.COMPLAINT: COMPLAINTS,
+}
 
 
 # Needs that count as demand (N of the alignment figures).
@@ -221,6 +257,13 @@ class Need(SQLModel, table=True):
     channel: Channel = Field(default=Channel.WEB, sa_type=choice(Channel))
     source_key: str | None = Field(default=None, max_length=120)
 
+    # What others read in the place of the words as typed, once an officer settled it; None: the words masked.
+    public_problem: str | None = None
+    public_cause: str | None = None
+    public_wish: str | None = None
+    worded_by_id: int | None = Field(default=None, foreign_key="user.id")
+    worded_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
     certified_by_id: int | None = Field(default=None, foreign_key="user.id")
     certified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     merged_into_id: int | None = Field(default=None, foreign_key="need.id")
@@ -240,12 +283,20 @@ class Need(SQLModel, table=True):
     entered_by: User | None = Relationship(sa_relationship_kwargs={"foreign_keys": "Need.entered_by_id"})
     assembly: Assembly | None = Relationship()
     photos: list["NeedPhoto"] = Relationship(sa_relationship_kwargs={"order_by": "NeedPhoto.id"})
+    flags: list["NeedFlag"] = Relationship(sa_relationship_kwargs={"order_by": "NeedFlag.id"})
     events: list["NeedEvent"] = Relationship(sa_relationship_kwargs={"order_by": "NeedEvent.id"})
 
     @property
     def text(self) -> str:
         """The words as one text: what is grouped, matched and searched."""
         return "\n".join(part for part in (self.problem, self.cause, self.wish) if part)
+
+    @property
+    def open_flags(self) -> list["NeedFlag"]:
+        """What nobody dismissed, the most urgent first."""
+        kinds = list(FlagKind)
+        standing = [flag for flag in self.flags if flag.dismissed_at is None]
+        return sorted(standing, key=lambda flag: kinds.index(flag.kind))
 
     @property
     def is_certified(self) -> bool:
@@ -297,6 +348,20 @@ class NeedEvent(SQLModel, table=True):
     detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
     actor: User | None = Relationship()
+
+
+class NeedFlag(SQLModel, table=True):
+    """Found by a rule, with the words it rests on; a person decides, and what is dismissed stays dismissed."""
+
+    __table_args__ = (UniqueConstraint("need_id", "kind", name="uq_needflag_need"),)
+
+    id: int = Field(default=None, primary_key=True)
+    need_id: int = Field(foreign_key="need.id", index=True)
+    kind: FlagKind = Field(sa_type=choice(FlagKind))
+    words: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    raised_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
+    dismissed_by_id: int | None = Field(default=None, foreign_key="user.id")
+    dismissed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class NeedPhoto(SQLModel, table=True):

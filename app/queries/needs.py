@@ -92,6 +92,7 @@ def page(session: Session, user: User, filters: Filters, *, after: str = "", siz
 _COLUMNS: tuple[Any, ...] = (
     col(Need.ref),
     col(Need.problem),
+    col(Need.public_problem),
     col(Need.status),
     col(Need.status_at),
     col(Need.sent_at),

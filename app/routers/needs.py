@@ -90,7 +90,7 @@ def list_needs(request: Request, session: SessionDep, user: CurrentUser, setting
         "asked": asked,
         "filter_count": asked.count,
         "page": page,
-        "shown": [(row, readable(row.problem, row, user), journeys.holder_of_row(row, user)) for row in page.rows],
+        "shown": [(row, readable(row, user), journeys.holder_of_row(row, user)) for row in page.rows],
         "teller": partial(teller, user),
         "is_mistyped": is_number and not needs.is_ref(number),
         "consultations": [(one.id, local(one, "title")) for one in need_queries.consultations(session, user)],
@@ -127,8 +127,8 @@ def reads_as_typed(need: Any, user: User) -> bool:
     return permissions.is_own_entry(user, need) or user.role in permissions.OFFICERS
 
 
-def readable(text: str, need: Any, user: User) -> str:
-    return text if reads_as_typed(need, user) else privacy.mask(text)
+def readable(need: Any, user: User) -> str:
+    return str(need.problem) if reads_as_typed(need, user) else privacy.public(need)
 
 
 def teller(user: User, need: Any) -> str:
@@ -306,7 +306,7 @@ def show_page(
     status_code: int = 200,
 ) -> Response:
     reads_raw = permissions.can_see_raw_text(user, need)
-    words: Callable[[str], str] = (lambda text: text) if reads_raw else privacy.mask
+    words: Callable[[str], str] = (lambda text: text) if reads_raw else privacy.reader(need)
     is_officer = user.role in permissions.OFFICERS and need.speaker_id != user.id
     detail = need_queries.detail(session, need, user)
     organizations = need_queries.organizations(session) if permissions.can_verify_need(user, need) else []
@@ -322,6 +322,8 @@ def show_page(
         "form": bound,
         "words": words,
         "reads_raw": reads_raw,
+        "personal": [_(kind) for kind in privacy.kinds(need)] if is_officer else [],
+        "public_words": privacy.public_text(need) if is_officer else "",
         "teller": partial(teller, user),
         "is_officer": is_officer,
         "history": [happened(event, actor, words, is_officer) for event, actor in detail.events],
@@ -347,6 +349,7 @@ LOOKS = {
     NeedAct.CERTIFY: ("good", "seal"),
     NeedAct.ACCEPT: ("good", "check-circle"),
     NeedAct.FLOW_ON: ("warn", "arrow-right"),
+    NeedAct.WORD: ("neutral", "eye-off"),
     NeedAct.ACKNOWLEDGE: ("info", "check"),
     NeedAct.GROUP: ("brand", "topic"),
     NeedAct.ANSWER: ("good", "speech"),
@@ -387,7 +390,8 @@ def happened(event: NeedEvent, actor: User | None, words: Callable[[str], str], 
 def show_receipt(request: Request, user: CurrentUser, settings: SettingsDep, need: NeedDep) -> Response:
     if need.status is NeedStatus.DRAFT:
         return redirect(f"/needs/{need.ref}")
-    words: Callable[[str], str] = (lambda text: text) if permissions.can_see_raw_text(user, need) else privacy.mask
+    reads_raw = permissions.can_see_raw_text(user, need)
+    words: Callable[[str], str] = (lambda text: text) if reads_raw else privacy.reader(need)
     return render(request, "needs/receipt.html", {"need": need, "words": words, "teller": partial(teller, user)})
 
 

@@ -1,5 +1,6 @@
 """The verification queue: many needs, one page, one decision at a time for as many as are ticked."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from app.i18n import _
 from app.models import GoTo, NeedAct, User
 from app.queries import needs as need_queries
 from app.queries import verification as queue_queries
-from app.services import verification
+from app.services import privacy, verification
 from app.services.verification import Settled
 from app.templating import local, render
 
@@ -69,9 +70,10 @@ def _render(
 ) -> Response:
     asked = forms.bind(QueueForm, request.query_params)
     narrowed = asked.value if asked.is_valid else QueueForm()
-    queue = queue_queries.page(session, user, settings, is_late=narrowed.late, after=narrowed.after)
+    page = partial(queue_queries.page, session, user, settings, is_late=narrowed.late, is_flagged=narrowed.flagged)
+    queue = page(after=narrowed.after)
     if narrowed.after and not queue.needs:  # everything on the page was decided
-        queue = queue_queries.page(session, user, settings, is_late=narrowed.late)
+        queue = page()
     done = _(verification.DONE[settled.act]).format(count=len(settled.done)) if settled else ""
     context: dict[str, Any] = {
         "form": bound,
@@ -80,9 +82,11 @@ def _render(
         "done": done,
         "acts": verification.acts_of(user),
         "is_late": narrowed.late,
+        "is_flagged": narrowed.flagged,
+        "pieces": {need.ref: privacy.pieces(need.problem) for need in queue.needs},
         "late_needs": {need.ref for need in queue.needs if permissions.is_certifying_late(need, settings)},
-        "here": _address(late=narrowed.late, after=narrowed.after),
-        "next_url": _address(late=narrowed.late, after=queue.next) if queue.next else None,
+        "here": _address(narrowed, narrowed.after),
+        "next_url": _address(narrowed, queue.next) if queue.next else None,
         "ticked": bound.raw.get("ref") or [],
         "question_choices": [(key, _(text)) for key, text in verification.QUESTIONS.items()],
         "places_to_go": list(GoTo),
@@ -91,6 +95,7 @@ def _render(
     return render(request, "verification/index.html", context, fragment="queue", status_code=status_code)
 
 
-def _address(*, late: bool, after: str | None) -> str:
-    kept = {name: value for name, value in (("late", "1" if late else ""), ("after", after)) if value}
-    return f"{PATH}?{urlencode(kept)}" if kept else PATH
+def _address(asked: QueueForm, after: str | None) -> str:
+    kept = {"late": asked.late, "flagged": asked.flagged, "after": after}
+    query = urlencode({name: "1" if value is True else value for name, value in kept.items() if value})
+    return f"{PATH}?{query}" if query else PATH

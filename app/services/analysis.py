@@ -38,7 +38,7 @@ from app.models import (
     TopicStatus,
     User,
 )
-from app.services import links, needs
+from app.services import links, needs, privacy
 from app.services.vectors import embedder
 from nlp.pipeline import (
     Grouping,
@@ -52,7 +52,6 @@ from nlp.pipeline import (
     group_needs,
     match_needs,
 )
-from nlp.privacy import mask
 
 # A topic whose needs changed by more than this share is no longer what its links were confirmed for.
 STALE_SHARE = 0.3
@@ -341,12 +340,11 @@ def _quote(session: Session, grouping: Grouping, topics: dict[str, Topic]) -> No
     )
     kept = set(session.exec(select(TopicQuote.topic_id, TopicQuote.need_id).where(col(TopicQuote.topic_id).in_(ids))))
     wanted = [(_landing(topics, topic.key), int(need_id)) for topic in grouping.topics for need_id in topic.quotes]
-    texts = dict(
-        session.exec(select(Need.id, Need.problem).where(col(Need.id).in_([need for _, need in wanted]))).all()
-    )
+    spoken = session.exec(select(Need).where(col(Need.id).in_([need for _, need in wanted])))
+    texts = {need.id: privacy.public(need) for need in spoken}
     for topic_id, need_id in wanted:
         if (topic_id, need_id) not in kept:
-            session.add(TopicQuote(topic_id=topic_id, need_id=need_id, text=mask(texts[need_id])))
+            session.add(TopicQuote(topic_id=topic_id, need_id=need_id, text=texts[need_id]))
 
 
 def _retire_empty(session: Session, topics: Iterable[Topic], members: dict[int, set[int]]) -> None:

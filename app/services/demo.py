@@ -8,6 +8,7 @@ import csv
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -38,6 +39,7 @@ from app.models import (
     NeedStatus,
     Organization,
     Orientation,
+    OutboxReport,
     Plan,
     PlanKind,
     PlanSector,
@@ -58,7 +60,7 @@ from app.models import (
 )
 from app.queries import alignment
 from app.queries import topics as topic_queries
-from app.services import areas, links, needs, responses, topics
+from app.services import areas, invitations, links, needs, responses, topics, users
 
 CLUSTER = "central-upper"
 ANSWERED = 124  # needs of the round that is over; the rest belong to the open one
@@ -76,6 +78,21 @@ PEOPLE = (
 )  # fmt: skip
 AGENCY = "กรมโยธาธิการและผังเมือง"
 FOR_AGENCY = ("T01", "T04")  # roads and river banks, its work
+
+# Leaders of the demo's own district, who have no story of their own: what each sent, and what is still on their phone.
+LEADERS = (
+    ("บุญช่วย ศรีสวัสดิ์", AgentType.VILLAGE_HEAD, "บางน้ำเชี่ยว", 0, (
+        ("เมื่อคืนน้ำทะลักคันดินท้ายหมู่ ตอนนี้น้ำท่วมบ้านริมคลองเจ็ดหลังแล้ว ขอเรือกับกระสอบทรายด่วน", "water", 7),
+        ("ทางเข้าโรงเรียนมืดสนิท เด็กกลับบ้านค่ำ ๆ อันตราย ขอไฟส่องทางสักสิบจุด", "infrastructure", 140),
+    )),
+    ("ละเอียด คงมั่น", AgentType.LOCAL_SAGE, "บ้านแป้ง", 0, (
+        ("ข้างบ้านล้อมรั้วรุกล้ำทางเดินหลังวัด ไปแจ้งสองครั้งแล้วเงียบ ผมนายสมหมาย ใจกว้าง โทร 081-000-4417", "administration", 1),
+        ("หน้าแล้งประปาหมู่บ้านไหลวันละสองชั่วโมง มีนาถึงพฤษภาต้องซื้อน้ำใช้ ขอถังเก็บน้ำเพิ่มอีกหนึ่งถัง", "infrastructure", 210),
+    )),
+    ("สมพงษ์ แก้วดี", AgentType.KAMNAN, "บ้านหม้อ", 3, ()),
+    ("อุไร พูนสุข", AgentType.VILLAGE_HEAD, "พระงาม", 0, ()),
+)  # fmt: skip
+INVITED = ("หัวป่า", "พรหมบุรี")  # subdistricts whose invitation nobody has used yet
 
 ISSUES = (
     ("ท่องเที่ยววัฒนธรรมลุ่มเจ้าพระยา-ป่าสัก ให้คนแวะและค้าง", "รายได้จากการท่องเที่ยวเพิ่มขึ้นร้อยละ 5 ต่อปี"),
@@ -148,6 +165,7 @@ def load(engine: Engine, settings: Settings) -> None:
         rows = list(csv.DictReader((files("app.demo") / "needs.csv").read_text(encoding="utf-8-sig").splitlines()))
         _add_needs(session, rows[:ANSWERED], answered, cast, settings)
         _add_needs(session, rows[ANSWERED:], listening, cast, settings)
+        _add_leaders(session, listening, cast["wichai"], settings)
         answered.stage = Stage.ANALYSING
         topics.request_analysis(session, answered, cast["preecha"])
         answered_id = answered.id
@@ -407,6 +425,36 @@ def _demo_author(row: dict[str, str], cast: dict[str, User]) -> User | None:
     if row["province"] == "ชัยนาท" and row["district"] == "วัดสิงห์":
         return cast["prasert"]
     return None
+
+
+def _add_leaders(session: Session, consultation: Consultation, chief: User, settings: Settings) -> None:
+    """Give the district chief something to check, somebody to remind and invitations that nobody has used."""
+    places = {area.name_th: area for area in session.exec(select(Area).where(Area.parent_code == chief.area_code))}
+    for name, agent_type, subdistrict, waiting, told in LEADERS:
+        leader = User(
+            display_name=name,
+            role=Role.CHANGE_AGENT,
+            agent_type=agent_type,
+            sector=Sector.PEOPLE,
+            area_code=places[subdistrict].code,
+            invited_by_id=chief.id,
+        )
+        session.add(leader)
+        session.flush()
+        if waiting:
+            since = now() - timedelta(days=4)
+            session.add(OutboxReport(user_id=leader.id, device="demo", waiting=waiting, oldest_at=since))
+        for number, (problem, category, households) in enumerate(told, start=1):
+            need = needs.create(
+                session, leader, {"problem": problem, "category": Category(category), "households": households},
+                consultation_id=consultation.id, area_code=leader.area_code, send=True,
+                client_uuid=str(uuid5(NAMESPACE_URL, f"{name}{number}")), body_hash=f"{number}",
+            )  # fmt: skip
+            need.sent_at = need.status_at = now() - timedelta(days=number)
+            session.add(need)
+    for subdistrict in INVITED:
+        given = users.office(session, Role.CHANGE_AGENT, agent_type=AgentType.KAMNAN, area=places[subdistrict])
+        invitations.create(session, given, by=chief, settings=settings)
 
 
 def _accept(

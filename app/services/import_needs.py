@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from app.database import now
 from app.i18n import BANGKOK, N_, _
 from app.models import Channel, Consultation, Need, NeedAct, NeedEvent, NeedStatus, Role, Sector, User
-from app.services import needs
+from app.services import flags, needs
 from app.services.columns import PLACE_NAMES, Cells, Problem, Row
 from app.services.places import Gazetteer, Place, UnknownPlace
 from app.services.tables import Table
@@ -165,11 +165,12 @@ def add(
                 detail={"file": file_name, "row": row.number, "batch": batch_id},
             )
         )
-    session.add_all(events)
+    alarms = [flag for need in records for flag in flags.raised(need.id, need.text)]
+    session.add_all([*events, *alarms])
     needs.add_words(
         session, {need.id: needs.search_words(row.values) for need, row in zip(records, fresh, strict=True)}
     )
     session.flush()
-    for record in (*records, *events):  # a long file must not stay in memory
+    for record in (*records, *events, *alarms):  # a long file must not stay in memory
         session.expunge(record)
     return len(fresh)

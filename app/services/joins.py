@@ -51,7 +51,7 @@ def similar(session: Session, user: User, text: str, *, consultation_id: int, ar
     return [
         Similar(
             ref=candidate.need.ref,
-            text=privacy.mask(candidate.need.text),
+            text=privacy.public_text(candidate.need),
             area=candidate.area,
             sent_at=candidate.need.sent_at,
             others=voices.get(candidate.root, 1) - 1,

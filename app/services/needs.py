@@ -35,7 +35,7 @@ from app.models import (
 )
 from app.queries import areas as area_queries
 from app.queries import needs as need_queries
-from app.services import notices, privacy
+from app.services import flags, notices, privacy
 from app.services.photos import MAX_PHOTOS, Picture
 from nlp import tokenize
 
@@ -631,6 +631,8 @@ CANNOT_KEEP = (NeedStatus.DRAFT, NeedStatus.WITHDRAWN, NeedStatus.MERGED, NeedSt
 
 # What every act does
 
+SAYING = (NeedAct.SEND, NeedAct.ENTER, NeedAct.ADD_DETAIL)
+
 
 def step(
     session: Session,
@@ -650,6 +652,8 @@ def step(
     if before is not to:
         need.status, need.status_at = to, at
     session.add(need)
+    if act in SAYING:
+        flags.look(session, need, note if act is NeedAct.ADD_DETAIL else need.text)
     session.add(
         NeedEvent(
             need_id=need.id,
