@@ -507,6 +507,11 @@ def upgrade() -> None:
         sa.Column("paper_no", sa.String(length=20), nullable=False),
         sa.Column("channel", sa.String(length=32), nullable=False),
         sa.Column("source_key", sa.String(length=120), nullable=True),
+        sa.Column("public_problem", sa.String(), nullable=True),
+        sa.Column("public_cause", sa.String(), nullable=True),
+        sa.Column("public_wish", sa.String(), nullable=True),
+        sa.Column("worded_by_id", sa.Integer(), nullable=True),
+        sa.Column("worded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("certified_by_id", sa.Integer(), nullable=True),
         sa.Column("certified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
@@ -532,6 +537,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["referred_to_id"], ["organization.id"], name=op.f("fk_need_referred_to_id_organization")
         ),
+        sa.ForeignKeyConstraint(["worded_by_id"], ["user.id"], name=op.f("fk_need_worded_by_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_need")),
         sa.UniqueConstraint("client_uuid", name=op.f("uq_need_client_uuid")),
         sa.UniqueConstraint("consultation_id", "source_key", name="uq_need_source"),
@@ -673,6 +679,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("needevent", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_needevent_need_id"), ["need_id"], unique=False)
+
+    op.create_table(
+        "needflag",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dismissed_by_id", sa.Integer(), nullable=True),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["dismissed_by_id"], ["user.id"], name=op.f("fk_needflag_dismissed_by_id_user")),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_needflag_need_id_need")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_needflag")),
+        sa.UniqueConstraint("need_id", "kind", name="uq_needflag_need"),
+    )
+    with op.batch_alter_table("needflag", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_needflag_need_id"), ["need_id"], unique=False)
 
     op.create_table(
         "needphoto",
@@ -858,6 +881,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_needphoto_file_name"))
 
     op.drop_table("needphoto")
+    with op.batch_alter_table("needflag", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_needflag_need_id"))
+
+    op.drop_table("needflag")
     with op.batch_alter_table("needevent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_needevent_need_id"))
 
