@@ -15,7 +15,7 @@ from app.models import Consultation, Need, NeedStatus
 from app.services import sessions
 from tests.support.browser import PHONE, assert_accessible
 from tests.support.cast import Cast
-from tests.support.needs import open_round, photo
+from tests.support.needs import make_need, open_round, photo
 from tests.support.wizard import WORDS, next_, open_form, send, walk
 
 
@@ -206,3 +206,117 @@ def test_answers_are_changed_one_by_one_before_sending(visit, cast: Cast, consul
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="ตรวจอีกครั้งก่อนส่ง")).to_be_focused()
     expect(page.locator("[data-answers]")).to_contain_text("๑,๒๐๐ ครัวเรือน")
+
+
+def test_form_is_walked_with_the_keyboard_alone(
+    visit, session: Session, cast: Cast, consultation: Consultation
+) -> None:
+    page = visit(cast.somchai)
+    open_form(page)
+    press = page.keyboard.press
+    page.locator("#q-problem").focus()
+    press("Tab")
+    page.keyboard.type(WORDS)
+    press("Tab")
+    press("Enter")
+    expect(page.get_by_role("heading", name="เรื่องนี้อยู่ที่ไหน")).to_be_focused()
+    press("Tab")
+    press("Enter")  # in a box, Enter goes on; one's own place is chosen already
+    expect(page.get_by_role("heading", name="เดือดร้อนกี่ครัวเรือน")).to_be_focused()
+    press("Tab")
+    page.keyboard.type("12")
+    press("Enter")
+    expect(page.get_by_role("heading", name="เร่งด่วนแค่ไหน")).to_be_focused()
+    press("Tab")
+    press("ArrowUp")
+    press("Enter")
+    for question in ("อยากให้ช่วยอย่างไร", "มีรูปถ่ายไหม", "อยากเล่าอะไรเพิ่มไหม"):
+        expect(page.get_by_role("heading", name=question)).to_be_focused()
+        page.locator("[data-current] [data-next]").focus()
+        press("Enter")
+    expect(page.get_by_role("heading", name="ตรวจอีกครั้งก่อนส่ง")).to_be_focused()
+    page.locator("[data-send]").focus()
+    press("Enter")
+    expect(page.get_by_role("heading", name="ถึงระบบแล้ว")).to_be_visible()
+    [need] = needs_in(session)
+    assert (need.households, need.urgency.value) == (12, "urgent")
+
+
+def test_position_is_a_help_that_never_stands_in_the_way(
+    visit, session: Session, cast: Cast, consultation: Consultation
+) -> None:
+    page = visit(cast.somchai, width=PHONE)
+    open_form(page)
+    page.get_by_label("เดือดร้อนเรื่องอะไร").fill(WORDS)
+    next_(page)
+    page.get_by_role("button", name="ใส่ตำแหน่งจากมือถือ").click()
+    expect(page.locator("[data-located]")).to_contain_text("ไม่เป็นไร")  # refused
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": 14.68571, "longitude": 100.45129, "accuracy": 12})
+    page.get_by_role("button", name="ใส่ตำแหน่งจากมือถือ").click()
+    expect(page.locator("[data-located]")).to_contain_text("ได้ตำแหน่งแล้ว")
+    for _question in range(6):
+        next_(page)
+    send(page)
+    expect(page.get_by_role("heading", name="ถึงระบบแล้ว")).to_be_visible()
+    [need] = needs_in(session)
+    assert need.location == {"lat": 14.686, "lng": 100.451, "accuracy_m": 100}
+
+
+def test_round_is_asked_when_there_are_several(visit, session: Session, cast: Cast, consultation: Consultation) -> None:
+    other = open_round(session, title_th="รอบพิเศษเรื่องน้ำ")
+    session.commit()
+    page = visit(cast.malee, width=PHONE)
+    open_form(page)
+    page.get_by_label("เดือดร้อนเรื่องอะไร").fill(WORDS)
+    for _question in range(7):
+        next_(page)
+    expect(page.get_by_role("heading", name="ส่งเรื่องนี้ให้รอบไหน")).to_be_focused()
+    expect(page.locator("[data-count]")).to_have_text("ข้อ 8 จาก 8")
+    next_(page)
+    expect(page.get_by_role("alert")).to_contain_text("กรุณาเลือกว่าส่งให้รอบไหน")
+    page.get_by_role("radio", name=consultation.title_th).check()
+    next_(page)
+    page.locator("[data-back]").click()
+    page.get_by_role("radio", name=other.title_th).check()
+    next_(page)
+    expect(page.locator("[data-answers]")).to_contain_text(other.title_th)
+    send(page)
+    expect(page.get_by_role("heading", name="ถึงระบบแล้ว")).to_be_visible()
+    assert [need.consultation_id for need in needs_in(session)] == [other.id]
+
+
+def test_voice_is_added_to_a_similar_need_before_sending(
+    visit, session: Session, cast: Cast, consultation: Consultation
+) -> None:
+    known = make_need(session, cast.wipha, consultation, WORDS, area_code=cast.somchai.area_code)
+    session.commit()
+    page = visit(cast.somchai, width=PHONE)
+    open_form(page)
+    walk(page)
+    page.get_by_role("radio", name="เรื่องเดียวกัน").check()
+    assert_accessible(page)
+    send(page)
+    expect(page.get_by_role("heading", name="ถึงระบบแล้ว")).to_be_visible()
+    [mine] = [need for need in needs_in(session) if need.ref != known.ref]
+    assert (mine.problem, mine.joins_id) == (WORDS, known.id)
+
+
+def test_browser_that_lacks_what_is_new_sends_too(
+    visit, session: Session, cast: Cast, consultation: Consultation
+) -> None:
+    page = visit(cast.somchai, width=PHONE)
+    page.add_init_script(
+        """
+        for (const name of ["locks", "serviceWorker", "storage"])
+            Object.defineProperty(Navigator.prototype, name, { value: undefined });
+        for (const name of ["BroadcastChannel", "SyncManager"]) delete window[name];
+        delete Intl.Segmenter; delete AbortSignal.timeout; delete Crypto.prototype.randomUUID;
+        """
+    )
+    page.goto("/needs/new")
+    expect(page.locator("[data-who]")).to_contain_text("ส่งในชื่อ")
+    walk(page)
+    send(page)
+    expect(page.get_by_role("heading", name="ถึงระบบแล้ว")).to_be_visible()
+    assert [need.problem for need in needs_in(session)] == [WORDS]
