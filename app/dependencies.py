@@ -16,6 +16,7 @@ from app.i18n import LOCALES, _, current_locale, encode_notice
 from app.jobs import Job
 from app.models import (
     Activity,
+    Assembly,
     Consultation,
     Delivery,
     DevelopmentIssue,
@@ -186,6 +187,15 @@ def access_photo(file_name: str, session: SessionDep, user: CurrentUser) -> Need
     return photo
 
 
+def access_assembly(assembly_id: int, session: SessionDep, user: CurrentUser) -> Assembly:
+    assembly = session.exec(
+        select(Assembly).where(col(Assembly.id) == assembly_id, permissions.visible_assemblies(user))
+    ).one_or_none()
+    if assembly is None:
+        raise NotFound(_("ไม่พบประชาคมนี้ หรือไม่ใช่ของพื้นที่ที่คุณเปิดดูได้"))
+    return assembly
+
+
 def access_topic(topic_id: int, session: SessionDep, user: Visitor) -> Topic:
     topic = session.get(Topic, topic_id)
     if topic is None or not permissions.can_see_topics(user, topic.consultation):
@@ -291,6 +301,7 @@ def access_organization(organization_id: int, session: SessionDep, user: Current
 ConsultationDep = Annotated[Consultation, Depends(access_consultation)]
 NeedDep = Annotated[Need, Depends(access_need)]
 OwnNeedDep = Annotated[Need, Depends(access_own_need)]
+AssemblyDep = Annotated[Assembly, Depends(access_assembly)]
 PhotoDep = Annotated[NeedPhoto, Depends(access_photo)]
 TopicDep = Annotated[Topic, Depends(access_topic)]
 PlanDep = Annotated[Plan, Depends(access_plan)]

@@ -61,13 +61,16 @@ class Assembly(SQLModel, table=True):
 
 
 class AssemblyItem(SQLModel, table=True):
-    """One thing the villagers asked for, as it was written down; ``rank`` 1 is what they want first, ties share one."""
+    """One thing the villagers asked for, as it was written down.
+
+    ``count`` is its votes, or its place as typed; ``rank`` 1 is what they want first, and ties share one.
+    """
 
     id: int = Field(default=None, primary_key=True)
     assembly_id: int = Field(foreign_key="assembly.id", index=True)
     client_uuid: str = Field(unique=True, max_length=36)
     answers: dict[str, object] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    votes: int | None = None
+    count: int | None = None
     rank: int | None = None
     need_id: int | None = Field(default=None, foreign_key="need.id")
     created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)

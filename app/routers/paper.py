@@ -179,7 +179,7 @@ def _show_desk(
         "rounds": [(one.id, local(one, "title")) for one in rounds],
         "sitting": paper_queries.sitting(session, user),
         "kept": paper_forms.address(bound.raw).partition("?")[2],
-        "roster": [_named(row) for row in paper_queries.roster(session, user)],
+        "roster": [named(row) for row in paper_queries.roster(session, user)],
         "places": [local(area, "full") for area in paper_queries.places(session, user)],
         "channels": coded(paper_forms.CHANNELS),
         "consents": coded(Consent),
@@ -199,7 +199,7 @@ def coded(members: Any, instead: dict[Any, str] | None = None) -> list[tuple[str
     return [(one.value, f"{place} {named.get(one) or label(one)}") for place, one in enumerate(members, start=1)]
 
 
-def _named(row: Any) -> str:
+def named(row: Any) -> str:
     """Write one of the roster so that picking the line says who is meant."""
     place = local(row, "full")
     standing: StrEnum | None = row.agent_type

@@ -22,7 +22,7 @@ from sqlmodel import Session, col, select
 from app.config import Settings
 from app.exceptions import InvalidInput
 from app.i18n import _
-from app.models import NeedPhoto
+from app.models import Assembly, NeedPhoto
 
 register_heif_opener()
 
@@ -101,11 +101,12 @@ def save(settings: Settings, picture: Picture) -> None:
 
 
 def forget_unused(session: Session, settings: Settings, *, before: datetime) -> int:
-    """Delete files older than a time that no need shows, left behind when a post failed; return how many."""
+    """Delete files older than a time that nothing shows, left behind when a post failed; return how many."""
     count = 0
     for folder in sorted((settings.data_dir / "photos").glob("??")):
         old = {file.name: file for file in folder.iterdir() if file.stat().st_mtime < before.timestamp()}
         used = set(session.exec(select(NeedPhoto.file_name).where(col(NeedPhoto.file_name).startswith(folder.name))))
+        used |= set(session.exec(select(Assembly.sheet_file).where(col(Assembly.sheet_file).startswith(folder.name))))
         for name in old.keys() - used:
             old[name].unlink(missing_ok=True)
             count += 1

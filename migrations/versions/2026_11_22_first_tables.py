@@ -592,7 +592,7 @@ def upgrade() -> None:
         sa.Column("assembly_id", sa.Integer(), nullable=False),
         sa.Column("client_uuid", sa.String(length=36), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
-        sa.Column("votes", sa.Integer(), nullable=True),
+        sa.Column("count", sa.Integer(), nullable=True),
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("need_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
