@@ -100,13 +100,16 @@ def steps(need: Need, events: Sequence[NeedEvent], works: Sequence[Work]) -> lis
         (N_("อำเภอตรวจ"), need.accepted_at or _first(events, NeedStatus.ACCEPTED) or grouped),
         (N_("รวมกับเรื่องคล้ายกัน"), grouped),
         (N_("กลุ่มจังหวัดพิจารณา"), answered),
-        (N_("ได้คำตอบ"), answered if need.status is NeedStatus.ANSWERED else None),
+        (
+            N_("ทบทวนคำตอบ") if need.status is NeedStatus.DISPUTED else N_("ได้คำตอบ"),
+            answered if need.status is NeedStatus.ANSWERED else None,
+        ),
     ]
     if works:
         finished = all(work.project.progress is Progress.FINISHED for work in works)
         reported = max((work.project.progress_on for work in works if work.project.progress_on), default=None)
         at = datetime(reported.year, reported.month, reported.day, tzinfo=need.status_at.tzinfo) if reported else None
-        reached.append((N_("โครงการทำเสร็จ"), at if finished else None))
+        reached.append((N_("ทำงานตามโครงการ"), at if finished else None))
     done = [Step(label, "done", at) for label, at in reached if at is not None]
     if need.status in ENDED:
         ending = N_("ถอนเรื่องแล้ว") if need.status is NeedStatus.WITHDRAWN else N_("ไม่ใช่เรื่องของแผน")

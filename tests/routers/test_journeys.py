@@ -153,7 +153,7 @@ def test_sender_sees_the_project_its_money_and_how_it_goes(
     projects.report_progress(session, project, by=cast.preecha, progress=Progress.UNDERWAY, note="เริ่มขุดแล้ว")
     page = somchai.read(f"/needs/{mine.ref}").text()
     assert ("กำลังทำ" in page, "เริ่มขุดแล้ว" in page) == (True, True)
-    assert steps_of(somchai, mine)[-2:] == ["done ได้คำตอบ", "now โครงการทำเสร็จ"]
+    assert steps_of(somchai, mine)[-2:] == ["done ได้คำตอบ", "now ทำงานตามโครงการ"]
 
 
 def test_answer_that_says_no_shows_no_project(
