@@ -222,11 +222,14 @@ self.intake = (() => {
         .catch(() => resolve(false));
     });
   };
+  let isSettled = false; // who is signed in was asked since this page was opened
+  let isEarly = false; // begun before that: the draft belongs to whoever that turns out to be
   const begin = () => {
     draft = {
       uuid: outbox.uuid(), schema_version: outbox.SCHEMA_VERSION, author_id: who?.id || null, author_name: who?.name ?? "",
       started_at: outbox.stamp(), answers: { location: null }, photos: [], step: current, replaces: null,
     };
+    isEarly = !isSettled;
     session.draft = draft.uuid;
     hold(draft.uuid);
   };
@@ -312,6 +315,7 @@ self.intake = (() => {
     }
     await write();
     draft = found;
+    isEarly = false;
     session.draft = id;
     fill(found.answers);
     located();
@@ -715,11 +719,20 @@ self.intake = (() => {
   };
   const learn = async () => {
     const [before, rounds] = [who?.id, JSON.stringify(known?.rounds)];
-    who = await outbox.me();
-    known = await outbox.intake();
+    const isAsked = outbox.hasAsked();
+    who = (await outbox.me()) ?? who; // nothing only when the storage was wiped: what this page knows it still knows
+    known = (await outbox.intake()) ?? known;
     $("[data-who]").textContent = who?.id ? say(who.signed_in ? "who" : "who_away", { name: who.name }) : "";
     if (known && who && known.user.id !== who.id) known = { ...known, user: who };
-    if (draft && !isMine(draft)) clear(); // another person signed in: what the first one writes is not theirs to see
+    if (draft && !isMine(draft)) {
+      if (!isEarly) clear(); // another person signed in: what the first one writes is not theirs to see
+      else {
+        Object.assign(draft, { author_id: who.id, author_name: who.name, answers: { ...read(), area_code: "", area_name: "" } });
+        autosave();
+      }
+    }
+    isSettled ||= isAsked;
+    if (isSettled) isEarly = false;
     if (draft && draft.author_id === null && who) Object.assign(draft, { author_id: who.id, author_name: who.name });
     if (JSON.stringify(known?.rounds) !== rounds) {
       const [only] = known?.rounds ?? [];
@@ -763,6 +776,7 @@ self.intake = (() => {
       if (current === "done") receipt();
       drawDrafts();
     });
+    await learn().catch(() => {}); // what was said meanwhile
   };
   show(current, { focus: false });
   const ready = start().catch(() => {});

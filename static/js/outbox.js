@@ -92,11 +92,14 @@ self.outbox = (() => {
       return run(stores, "readwrite", work);
     }
   };
-  const holdReserve = async () => {
-    if (await run(["misc"], "readonly", (store) => store("misc").count("reserve"))) return;
+  const newReserve = () => {
     const bytes = new Uint8Array(RESERVE); // random, for zeros would be packed into nothing
     for (let at = 0; at < RESERVE; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
-    await keep("misc", { key: "reserve", bytes });
+    return { key: "reserve", bytes };
+  };
+  const holdReserve = async () => {
+    if (await run(["misc"], "readonly", (store) => store("misc").count("reserve"))) return;
+    await keep("misc", newReserve());
   };
 
   // localStorage takes what the database cannot hold any more, and remembers by name what was here, should it be wiped.
@@ -178,6 +181,8 @@ self.outbox = (() => {
     await keep("misc", { key: "device", value: made }).catch(() => {});
     return made;
   };
+  let isAsked = false; // since this page was opened, whatever came back
+  // Returns whether the system itself answered.
   const refresh = async () => {
     const held = await get("misc", "intake").catch(() => null);
     const who = await me();
@@ -192,8 +197,9 @@ self.outbox = (() => {
     } else if (reply.status === 401 && who?.id) {
       await keep("misc", { key: "me", value: { ...who, signed_in: false } }).catch(() => {});
     }
+    isAsked = true;
     tell();
-    return reply.status;
+    return reply.status === 304 || reply.status === 401 || Boolean(reply.json?.user);
   };
 
   // Drafts and photos
@@ -217,7 +223,12 @@ self.outbox = (() => {
     const bytes = await blob.arrayBuffer();
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    await keep("photos", { uuid: id, sha256, type: blob.type, bytes });
+    const reserve = newReserve();
+    await run(["photos", "misc"], "readwrite", (store) => {
+      store("photos").put({ uuid: id, sha256, type: blob.type, bytes });
+      const held = store("misc").count("reserve"); // a photo never takes the room that is held for words
+      held.onsuccess = () => held.result || store("misc").put(reserve);
+    });
     return sha256;
   };
   const photo = (id, sha256) => get("photos", [id, sha256]);
@@ -504,12 +515,12 @@ self.outbox = (() => {
         if (only && id !== only) continue;
         const item = (await list()).find((one) => one.uuid === id); // it may have been deleted meanwhile
         const who = await me();
-        const isWanted = Boolean(only) || (wake && item?.error === "offline" && item.author_id !== null);
+        const isWanted = Boolean(only) || (wake && ["offline", "strange"].includes(item?.error) && item.author_id !== null);
         if (!item || !isDue(item, who, isWanted)) continue;
         if (!(await deliver(item, who))) break;
       }
       if (!(await list()).length) holdReserve().catch(() => {});
-    }, Boolean(only)).catch(() => {});
+    }, wake || Boolean(only)).catch(() => {});
 
   // A file of what has not been sent, for an officer to bring in where there is a network. Same UUIDs: nothing comes twice.
   const exported = async (ids = null) => {
@@ -538,7 +549,7 @@ self.outbox = (() => {
 
   return {
     SCHEMA_VERSION, limits, uuid, stamp, title, isFull,
-    me, intake, refresh, device,
+    me, intake, refresh, hasAsked: () => isAsked, device,
     drafts, saveDraft, removeDraft, savePhoto, photo, removePhoto, copyPhotos,
     put, list, remove, finish, flush, export: exported, missing, forget,
     get: (id) => get("outbox", id), draft: (id) => get("drafts", id),

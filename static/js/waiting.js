@@ -134,13 +134,14 @@ self.waiting = (() => {
   };
 
   // When to try: at the start, when the page comes back, when the network does, and every fifteen seconds.
-  const look = async (options) => {
-    await outbox.refresh();
-    await outbox.flush(options);
+  // Where the system answers, what failed for want of a network is tried again at once.
+  const look = async () => {
+    const wake = await outbox.refresh();
+    await outbox.flush({ wake });
     await nameLost();
   };
   outbox.onchange(redraw);
-  addEventListener("online", () => look({ wake: true }));
+  addEventListener("online", () => look());
   addEventListener("offline", redraw);
   addEventListener("pageshow", (event) => event.persisted && look());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
