@@ -56,6 +56,27 @@ class Labelled(StrEnum):
         return member
 
 
+# A Thai run, with the spaces and marks inside it; and what holds text but no elements, which says its language itself.
+_THAI_RUN = re.compile(r"[ก-๛]+(?:[^\w<>&]*[ก-๛]+)*")
+_THAI_TEXT = re.compile(
+    r"(?s)<(?P<whole>title|script|style|option|textarea|svg)\b(?P<rest>.*?</(?P=whole)>)|(?<=>)(?P<text>[^<>]*[ก-๛][^<>]*)"
+)
+_SAYS_ITSELF = ("option", "textarea", "svg")
+
+
+def mark_thai(html: str) -> str:
+    """Say of every Thai word on an English page that it is Thai, so that it is read aloud in a Thai voice."""
+
+    def marked(found: re.Match[str]) -> str:
+        if text := found["text"]:
+            return _THAI_RUN.sub(r'<bdi lang="th">\g<0></bdi>', text)
+        name, rest = found["whole"], found["rest"]
+        is_thai = name in _SAYS_ITSELF and _THAI_RUN.search(rest)
+        return f'<{name} lang="th"{rest}' if is_thai else found[0]
+
+    return _THAI_TEXT.sub(marked, html)
+
+
 def N_(message: str) -> str:  # noqa: N802  the name gettext tools look for
     """Mark a message for translation where it is defined; it is translated where it is shown."""
     return message

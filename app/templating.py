@@ -144,7 +144,12 @@ def navigation(user: User | None, path: str) -> list[dict[str, Any]]:
 def render_shell(template: str, settings: Settings, **context: Any) -> str:
     """Render what is the same for everybody: it is given no request and no person, so it can show neither."""
     full = {"locale": i18n.current_locale.get(), "settings": settings, **context}
-    return environment().get_template(template).render(full)
+    return in_two_languages(environment().get_template(template).render(full))
+
+
+def in_two_languages(html: str) -> str:
+    """People's words and names stay Thai on an English page; they are marked so."""
+    return i18n.mark_thai(html) if i18n.current_locale.get() == "en" else html
 
 
 def render(
@@ -174,7 +179,7 @@ def render(
         html = render_block(environment(), template, fragment, full)
     else:
         html = environment().get_template(template).render(full)
-    response = HTMLResponse(html, status_code=status_code, headers=dict(headers or {}))
+    response = HTMLResponse(in_two_languages(html), status_code=status_code, headers=dict(headers or {}))
     response.headers["Vary"] = "HX-Request"
     if notice and not is_fragment:
         response.delete_cookie("notice", path="/")

@@ -55,6 +55,8 @@ def test_sound_page_passes(small_app: FastAPI, body: str) -> None:
     ("body", "complaint"),
     [
         ("<h1>อีกเรื่อง</h1>", "one <h1>"),
+        ('<p lang="en">Hello สมศรี</p>', "holds Thai in en"),
+        ('<p lang="en">Hello <bdi lang="th">สมศรี</bdi></p>', ""),
         ("<h3>ข้ามขั้น</h3>", "heading of level 3"),
         ('<p id="a"></p><p id="a"></p>', "given 2 times"),
         ('<input name="a">', "has no label"),

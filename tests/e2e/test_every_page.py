@@ -44,6 +44,16 @@ def test_every_link_opens(client: PageClient, app: FastAPI, session: Session, na
     assert walk(client.as_(person(session, name)), app).wrong == []
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["somsri", "wichai", "preecha"])
+def test_every_link_opens_in_english_and_what_is_thai_says_so(
+    client: PageClient, app: FastAPI, session: Session, name: str
+) -> None:
+    reader = client.as_(person(session, name))
+    reader.cookies.set("lang", "en")
+    assert walk(reader, app, each=1).wrong == []
+
+
 def test_every_page_is_reached_by_somebody_and_is_accessible(
     client: PageClient, app: FastAPI, session: Session, visit: Visits
 ) -> None:

@@ -125,6 +125,7 @@ def problems(html: str, app: FastAPI, url: str = "/") -> list[str]:
     ids = [element.get("id") for element in page.all() if "id" in element.attributes]
     found += [f'id="{name}" is given {n} times' for name, n in Counter(ids).items() if n > 1 or not name]
     found += _inline_problems(page)
+    found += _language_problems(page)
     found += _label_problems(page)
     found += _link_problems(page, app, url, set(ids), is_whole)
     if is_whole:
@@ -150,6 +151,16 @@ def _document_problems(page: Document) -> Iterator[str]:
     for above, below in pairwise(levels):
         if below > above + 1:
             yield f"a heading of level {below} follows one of level {above}"
+
+
+def _language_problems(page: Document) -> Iterator[str]:
+    """Thai on an English page is read aloud as gibberish unless it says that it is Thai; a title cannot say so."""
+    for element in page.all():
+        own = " ".join(child for child in element.children if isinstance(child, str))
+        if element.tag not in ("script", "style", "title") and re.search("[ก-๛]", own):
+            said = [one.get("lang") for one in (element, *element.ancestors()) if one.get("lang")]
+            if said and said[0] != "th":
+                yield f"{element} holds Thai in {said[0]}: {own.strip()[:60]}"
 
 
 def _inline_problems(page: Document) -> Iterator[str]:
