@@ -5,8 +5,20 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from app.i18n import N_
-from app.models import AuditEvent, User
+from app.i18n import N_, Labelled
+from app.models import (
+    AgentType,
+    Area,
+    AuditEvent,
+    Decision,
+    FlagKind,
+    ImportKind,
+    Organization,
+    ProvincialCluster,
+    Role,
+    Stage,
+    User,
+)
 
 PAGE = 50
 # Every act that is recorded, as people say it.
@@ -86,10 +98,25 @@ FACTS = {
 }
 
 
+# What a kept value is, where it is one of a few: shown by its label.
+CHOICES: dict[str, tuple[type[Labelled], ...]] = {
+    "after": (Stage,),
+    "agent_type": (AgentType,),
+    "before": (Stage,),
+    "decision": (Decision,),
+    "kind": (FlagKind, ImportKind),
+    "role": (Role,),
+    "stage": (Stage,),
+}
+
+
 @dataclass(frozen=True)
 class Page:
+    """``names`` are what the codes of places, clusters and agencies in these events stand for."""
+
     events: Sequence[tuple[AuditEvent, str | None]]
     next_cursor: int | None
+    names: dict[tuple[str, str], Area | ProvincialCluster | Organization]
 
 
 def page(session: Session, *, actor_id: int | None = None, subject: str = "", cursor: int | None = None) -> Page:
@@ -102,4 +129,31 @@ def page(session: Session, *, actor_id: int | None = None, subject: str = "", cu
     if cursor is not None:
         query = query.where(col(AuditEvent.id) < cursor)
     found = session.exec(query.order_by(col(AuditEvent.id).desc()).limit(PAGE + 1)).all()
-    return Page(found[:PAGE], found[PAGE - 1][0].id if len(found) > PAGE else None)
+    shown = found[:PAGE]
+    names = _names(session, [event for event, _actor in shown])
+    return Page(shown, found[PAGE - 1][0].id if len(found) > PAGE else None, names)
+
+
+def _names(
+    session: Session, events: Sequence[AuditEvent]
+) -> dict[tuple[str, str], Area | ProvincialCluster | Organization]:
+    """Find what the codes in some events stand for, in three statements."""
+    codes: dict[str, set[str]] = {"area_code": set(), "cluster_code": set(), "organization_id": set()}
+    for event in events:
+        for name, value in (event.detail.get("changed") or event.detail).items():
+            if name in codes:
+                codes[name] |= {str(one) for one in (value if isinstance(value, list) else [value]) if one is not None}
+    numbers = [int(code) for code in codes["organization_id"] if code.isdigit()]
+    areas = session.exec(select(Area).where(col(Area.code).in_(codes["area_code"])))
+    clusters = session.exec(select(ProvincialCluster).where(col(ProvincialCluster.code).in_(codes["cluster_code"])))
+    agencies = session.exec(select(Organization).where(col(Organization.id).in_(numbers)))
+    return {
+        **{("area_code", one.code): one for one in areas},
+        **{("cluster_code", one.code): one for one in clusters},
+        **{("organization_id", str(one.id)): one for one in agencies},
+    }
+
+
+def choice(name: str, value: str) -> Labelled | None:
+    """Return the member of an enum that a kept value is, if it is one."""
+    return next((member for kind in CHOICES.get(name, ()) for member in kind if member.value == value), None)

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from app import permissions
+from app.database import now
 from app.i18n import N_
 from app.models import (
+    COUNTED,
+    AuditEvent,
     Consultation,
     DemandLink,
     LinkStatus,
     Need,
     NeedStatus,
+    Plan,
     Response,
     ResponseStatus,
     Role,
@@ -21,7 +26,7 @@ from app.models import (
     Topic,
     User,
 )
-from app.queries import outcomes, verification
+from app.queries import outcomes, reach, verification
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,22 @@ def _tasks(session: Session, user: User) -> list[Task]:
     """Return what waits for an officer, the empty ones left out."""
     tasks: list[Task] = []
     if user.role in (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER, *permissions.OSM):
-        tasks.append(Task(N_("เรื่องที่รอตรวจ"), verification.waiting(session, user), "/verification"))
+        waiting, flagged = verification.waiting(session, user)
+        tasks.append(Task(N_("เรื่องที่ควรดูก่อน อาจเป็นเหตุด่วนหรือร้องทุกข์"), flagged, "/verification?flagged=1"))
+        tasks.append(Task(N_("เรื่องที่รอตรวจ"), waiting, "/verification"))
+        tasks.append(Task(N_("ผู้นำที่มีเรื่องค้างในโทรศัพท์"), reach.stuck(session, user), "/reach?show=stuck"))
+    if user.role is Role.CHANGE_AGENT:
+        asked = session.exec(
+            select(func.count()).where(Need.author_id == user.id, Need.status == NeedStatus.RETURNED)
+        ).one()
+        tasks.append(Task(N_("เรื่องที่เจ้าหน้าที่ถามมา รอคุณตอบ"), asked, "/needs?mine=1&status=returned"))
+    if user.role is Role.EXECUTIVE:
+        tasks += _plans_to_read(session, user)
+    if user.role is Role.ADMINISTRATOR:
+        since = now() - timedelta(days=7)
+        acts = session.exec(select(func.count()).select_from(AuditEvent).where(col(AuditEvent.at) > since)).one()
+        people = session.exec(select(func.count()).select_from(User).where(col(User.is_active))).one()
+        tasks += [Task(N_("สิ่งที่คนทำในระบบใน 7 วัน"), acts, "/audit"), Task(N_("บัญชีที่ใช้งานอยู่"), people, "/users")]
     if user.role is Role.AGENCY:
         referred = session.exec(
             select(func.count()).where(permissions.visible_needs(user), Need.referred_to_id == user.organization_id)
@@ -75,6 +95,24 @@ def _tasks(session: Session, user: User) -> list[Task]:
     if user.role in permissions.OSM:
         tasks += _planning_tasks(session, user)
     return [task for task in tasks if task.count]
+
+
+def _plans_to_read(session: Session, user: User) -> list[Task]:
+    """Count, for each round that is compared with a plan, the needs that the plan should answer, newest first."""
+    counted = session.exec(
+        select(Consultation.plan_id, func.count())
+        .join(Need, col(Need.consultation_id) == col(Consultation.id))
+        .where(
+            Consultation.cluster_code == user.cluster_code,
+            col(Consultation.plan_id).in_(select(Plan.id).where(permissions.visible_plans(user))),
+            col(Need.status).in_(COUNTED),
+        )
+        .group_by(col(Consultation.plan_id))
+        .order_by(col(Consultation.plan_id).desc())
+        .limit(3)
+    ).all()
+    label = N_("ความต้องการที่แผนควรตอบ ดูว่าตอบแค่ไหน")
+    return [Task(label, number, f"/plans/{plan_id}/alignment") for plan_id, number in counted]
 
 
 def _planning_tasks(session: Session, user: User) -> list[Task]:

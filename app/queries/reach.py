@@ -394,3 +394,11 @@ def last_reminders(session: Session, people: Sequence[int], since: datetime) -> 
     return set(
         session.exec(select(Reminder.user_id).where(col(Reminder.user_id).in_(people), col(Reminder.at) > since))
     )
+
+
+def stuck(session: Session, user: User) -> int:
+    """Count the change agents of an officer's places whose phones still hold needs."""
+    holders = select(OutboxReport.user_id).where(col(OutboxReport.waiting) > 0)
+    return session.exec(
+        select(func.count()).select_from(User).where(permissions.visible_agents(user), col(User.id).in_(holders))
+    ).one()

@@ -93,5 +93,8 @@ def _count(session: Session, user: User, late_before: datetime) -> tuple[int, in
     return waiting, late, flagged, own
 
 
-def waiting(session: Session, user: User) -> int:
-    return session.exec(select(func.count()).select_from(Need).where(permissions.verifiable_needs(user))).one()
+def waiting(session: Session, user: User) -> tuple[int, int]:
+    """Count what waits for an officer, and how much of that a rule flagged."""
+    return session.exec(
+        select(func.count(), func.count(case((_flagged(), 1)))).where(permissions.verifiable_needs(user))
+    ).one()

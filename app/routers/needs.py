@@ -322,6 +322,7 @@ def show_page(
         "form": bound,
         "words": words,
         "reads_raw": reads_raw,
+        "pieces": privacy.pieces(need.problem) if is_officer and reads_raw else [],
         "personal": [_(kind) for kind in privacy.kinds(need)] if is_officer else [],
         "public_words": privacy.public_text(need) if is_officer else "",
         "teller": partial(teller, user),

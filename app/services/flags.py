@@ -39,5 +39,5 @@ def dismiss(session: Session, need: Need, flag_id: int, officer: User) -> None:
     if flag.dismissed_at is None:
         flag.dismissed_by_id, flag.dismissed_at = officer.id, now()
         session.add(flag)
-        audit.record(session, officer, "flags.dismiss", f"need:{need.ref}", kind=flag.kind.label)
+        audit.record(session, officer, "flags.dismiss", f"need:{need.ref}", kind=flag.kind.value)
         session.flush()

@@ -63,7 +63,8 @@ def remind(
     if people is not None and not people:
         raise InvalidInput(_("กรุณาเลือกคนที่จะเตือนก่อน"))
     listed = reach_queries.roster(session, officer, consultation, show, within=within, size=None).people
-    wanted = sorted(row.id for row in listed if people is None or row.id in people)
+    holds = {row.id: row.waiting > 0 for row in listed if people is None or row.id in people}
+    wanted = sorted(holds)
     if people is not None and set(people) - set(wanted):
         raise NotAllowed(_("มีคนที่ไม่ได้อยู่ในรายการนี้แล้ว กรุณาเปิดรายการใหม่"))
     # Two officers who press at once: the second waits for these rows, and then finds the reminders.
@@ -72,7 +73,7 @@ def remind(
     fresh = [id_ for id_ in wanted if id_ not in lately]
     for id_ in fresh:
         session.add(Reminder(user_id=id_, consultation_id=consultation.id, by_id=officer.id))
-        notices.tell(session, id_, STUCK if show is Show.STUCK else SILENT, kind="remind")
+        notices.tell(session, id_, STUCK if holds[id_] else SILENT, kind="remind")
     if fresh:
         audit.record(
             session, officer, "reach.remind", f"consultation:{consultation.id}", count=len(fresh), show=show.value

@@ -69,3 +69,24 @@ def test_what_an_act_kept_is_named_in_the_language_of_the_reader(
     nida = client.as_(cast.nida)
     assert "ฉบับที่: 2" in nida.read("/audit").text()
     assert "Version: 2" in nida.read("/audit?lang=en").text()
+
+
+def test_codes_are_said_by_what_they_stand_for(client: PageClient, cast: Cast, session: Session) -> None:
+    audit.record(
+        session, cast.nida, "invitations.create", "invitation:1",
+        role="change_agent", agent_type="kamnan", area_code="150201", cluster_code="central-upper",
+        organization_id=cast.thana.organization_id,
+    )  # fmt: skip
+    audit.record(session, cast.duangjai, "consultations.advance", "consultation:1", before="draft", after="announced")
+    audit.record(session, cast.nida, "users.update", "user:1", changed={"role": ["planner", "osm_head"]})
+    text = client.as_(cast.nida).read("/audit").text()
+    for words in (
+        "หน้าที่: ผู้นำการเปลี่ยนแปลง",
+        "ตำแหน่ง: กำนัน",
+        "ต.จรเข้ร้อง",
+        "โครงการชลประทานอ่างทอง",
+        "จาก: ร่าง",
+        "นักวิเคราะห์ OSM → หัวหน้า OSM",
+    ):
+        assert words in text
+    assert "central-upper" not in text
