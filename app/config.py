@@ -70,6 +70,13 @@ class Settings(BaseSettings):
     line_channel_token: str = Field(default="", description="Access token of the LINE channel; lets us write.")
     line_add_friend_url: str = Field(default="", description="Address that adds the office's LINE account as a friend.")
     line_api_url: str = Field(default="https://api.line.me", description="Where LINE is written to.")
+    keep_contact_months: int = Field(
+        default=12, ge=1, description="Contact data goes this long after a person's last visit and last open round."
+    )
+    keep_words_months: int = Field(
+        default=60, ge=12, description="Full words and names go this long after sending; the masked words stay."
+    )
+    keep_audit_months: int = Field(default=60, ge=12, description="The record of acts is kept this long.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     demo: bool = Field(
         default=False, description="Show one-click sign-in links for the demo people. Never in real use."

@@ -90,9 +90,10 @@ def current_sign_in(request: Request, settings: SettingsDep) -> UserSession | No
     speaks_other = asked in LOCALES and asked != found.user.locale
     if now() - found.last_seen_at > SEEN_EVERY or speaks_other:
         with transaction(engine) as session:
-            session.get_one(UserSession, found.id).last_seen_at = now()
+            person = session.get_one(User, found.user_id)
+            session.get_one(UserSession, found.id).last_seen_at = person.last_seen_at = now()
             if speaks_other:
-                session.get_one(User, found.user_id).locale = asked
+                person.locale = asked
     request.state.user = found.user
     return found
 
@@ -136,7 +137,7 @@ def redirect_signed_in(
     """Sign a person in on this device under a new token, ending the sign-in this browser had."""
     sessions.end(session, request.cookies.get(cookie_name(settings), ""))
     token = sessions.start(session, person, settings=settings, device=device_name(request))
-    person.locale = current_locale.get()
+    person.locale, person.last_seen_at = current_locale.get(), now()
     response = redirect(url, notice)
     set_session_cookie(response, token, settings)
     return response

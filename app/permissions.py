@@ -74,6 +74,10 @@ def can_read_audit(user: User | None) -> bool:
     return user is not None and user.role is Role.ADMINISTRATOR
 
 
+def can_publish_privacy_notice(user: User | None) -> bool:
+    return user is not None and user.role is Role.ADMINISTRATOR
+
+
 def can_see_deliveries(user: User | None) -> bool:
     return user is not None and user.role is Role.ADMINISTRATOR
 
@@ -191,6 +195,11 @@ def can_see_need(user: User | None, need: Need) -> bool:
 def can_see_raw_text(user: User | None, need: Need) -> bool:
     """The owner, who typed it, and those who verify read the words as typed; everyone else reads them masked."""
     return can_see_need(user, need) and user is not None and (is_own_entry(user, need) or user.role in OFFICERS)
+
+
+def can_read_contact(user: User | None, need: Need) -> bool:
+    """Officers who read the words of somebody else's need may reach its sender; each reading is written down."""
+    return can_see_raw_text(user, need) and user is not None and need.author_id not in (None, user.id)
 
 
 def can_create_need(user: User | None, consultation: Consultation) -> bool:

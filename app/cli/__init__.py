@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "analyse": ("analyse", "analyse", "Group a consultation's needs into topics, and suggest links to its plan."),
     "worker": ("server", "worker", "Run long work on this machine until stopped."),
     "migrate": ("server", "migrate", "Bring the database up to date."),
+    "retention": ("retention", "retention", "Take out what is no longer to be kept, as the worker does every day."),
     "match": ("match", "match", "Find the plan activities that answer each need of a table; no server, no database."),
     "group": ("group", "group", "Group the needs of a table into topics; no server, no database."),
 }

@@ -16,7 +16,7 @@ from alembic.config import Config
 from app.config import Settings, resource
 from app.database import create_database_engine, transaction
 from app.jobs import work
-from app.services import areas
+from app.services import areas, privacy_notices
 
 
 def alembic_config(settings: Settings) -> Config:
@@ -32,6 +32,7 @@ def migrate_database(settings: Settings) -> None:
     engine = create_database_engine(settings.database_url)
     with transaction(engine) as session:
         areas.load_reference(session)
+        privacy_notices.load_first(session, settings)
     engine.dispose()
 
 

@@ -48,6 +48,7 @@ from app.models.plans import (
     ValueChainStage,
     WorkType,
 )
+from app.models.privacy import ConsentAnswer, ConsentKind, ContactReason, PrivacyNotice
 from app.models.reach import Reminder
 from app.models.responses import Decision, ReasonCode, Response, ResponseStatus
 from app.models.topics import AssignedBy, Topic, TopicAssignment, TopicQuote, TopicRun, TopicStatus
@@ -67,13 +68,13 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "COMPLAINTS", "COUNTED", "EMERGENCIES", "NOTICE_DAYS", "Activity", "AgentType", "Area", "AreaLevel", "Assembly",
-    "AssemblyItem", "AssignedBy", "AuditEvent", "BehalfOf", "Category", "Channel", "Consent", "Consultation",
-    "Decision", "Delivery", "DeliveryChannel", "DeliveryStatus", "DemandLink", "DevelopmentIssue", "FlagKind",
-    "FundingLine", "FundingSource", "GatheredBy", "GoTo", "ImportBatch", "ImportKind", "Invitation", "InvitationState",
-    "Job", "LevelFit", "LineEvent", "LinkSource", "LinkStatus", "Need", "NeedAct", "NeedEvent", "NeedFlag", "NeedPhoto",
-    "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation", "OutboxReport", "ParticipationLevel", "Plan",
-    "PlanKind", "PlanSector", "Progress", "Project", "ProvincialCluster", "Publicity", "RankedBy", "ReasonCode",
-    "Reminder", "Response", "ResponseStatus", "Role", "Sector", "Selection", "Stage", "Strength", "Subscription",
-    "Topic", "TopicAssignment", "TopicQuote", "TopicRun", "TopicStatus", "Urgency", "User", "UserSession",
-    "ValueChainStage", "WorkType", "metadata", "read_phone",
+    "AssemblyItem", "AssignedBy", "AuditEvent", "BehalfOf", "Category", "Channel", "Consent", "ConsentAnswer",
+    "ConsentKind", "Consultation", "ContactReason", "Decision", "Delivery", "DeliveryChannel", "DeliveryStatus",
+    "DemandLink", "DevelopmentIssue", "FlagKind", "FundingLine", "FundingSource", "GatheredBy", "GoTo", "ImportBatch",
+    "ImportKind", "Invitation", "InvitationState", "Job", "LevelFit", "LineEvent", "LinkSource", "LinkStatus", "Need",
+    "NeedAct", "NeedEvent", "NeedFlag", "NeedPhoto", "NeedStatus", "NeedWord", "Notice", "Organization", "Orientation",
+    "OutboxReport", "ParticipationLevel", "Plan", "PlanKind", "PlanSector", "PrivacyNotice", "Progress", "Project",
+    "ProvincialCluster", "Publicity", "RankedBy", "ReasonCode", "Reminder", "Response", "ResponseStatus", "Role",
+    "Sector", "Selection", "Stage", "Strength", "Subscription", "Topic", "TopicAssignment", "TopicQuote", "TopicRun",
+    "TopicStatus", "Urgency", "User", "UserSession", "ValueChainStage", "WorkType", "metadata", "read_phone",
 ]  # fmt: skip

@@ -276,6 +276,7 @@ class Need(SQLModel, table=True):
     is_late: bool = False
     accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     disputed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    masked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     status_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
 
     consultation: Consultation = Relationship()

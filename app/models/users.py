@@ -123,6 +123,8 @@ class User(SQLModel, table=True):
     quiet_from: int = 20
     quiet_until: int = 7
     has_digest: bool = False
+    last_seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    erased_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
     area: Area | None = Relationship()
     cluster: ProvincialCluster | None = Relationship()
@@ -134,6 +136,11 @@ class User(SQLModel, table=True):
         if not self.phone:
             return ""
         return phonenumbers.format_number(phonenumbers.parse(self.phone), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+    @property
+    def masked_phone(self) -> str:
+        """Enough of the number to tell two apart, not enough to call: ``••• ••• ••78``."""
+        return f"••• ••• ••{self.phone[-2:]}" if self.phone else ""
 
 
 class UserSession(SQLModel, table=True):

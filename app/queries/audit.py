@@ -23,6 +23,7 @@ from app.models import (
 PAGE = 50
 # Every act that is recorded, as people say it.
 ACTS = {
+    "contacts.read": N_("เปิดดูข้อมูลติดต่อ"),
     "consultations.advance": N_("เลื่อนขั้นรอบการรับฟัง"),
     "consultations.create": N_("สร้างรอบการรับฟัง"),
     "consultations.update": N_("แก้รอบการรับฟัง"),
@@ -38,11 +39,15 @@ ACTS = {
     "outbox.import": N_("นำเข้าเรื่องที่ค้างในโทรศัพท์"),
     "organizations.create": N_("เพิ่มหน่วยงาน"),
     "organizations.update": N_("แก้หน่วยงาน"),
+    "personal_data.copy": N_("ขอสำเนาข้อมูลของตนเอง"),
+    "personal_data.correct": N_("แก้ข้อมูลของตนเอง"),
+    "personal_data.erase": N_("ขอลบข้อมูลของตนเอง"),
     "plans.add_issue": N_("เพิ่มประเด็นการพัฒนา"),
     "plans.create": N_("สร้างแผน"),
     "plans.delete_issue": N_("ลบประเด็นการพัฒนา"),
     "plans.update": N_("แก้แผน"),
     "plans.update_issue": N_("แก้ประเด็นการพัฒนา"),
+    "privacy_notices.publish": N_("ออกประกาศความเป็นส่วนตัวฉบับใหม่"),
     "projects.create": N_("เพิ่มโครงการ"),
     "projects.create_activity": N_("เพิ่มกิจกรรม"),
     "projects.report_progress": N_("รายงานความคืบหน้าของโครงการ"),
@@ -52,6 +57,7 @@ ACTS = {
     "reach.remind": N_("เตือนผู้นำให้ส่งเรื่อง"),
     "responses.draft": N_("ร่างคำตอบ"),
     "responses.publish": N_("เผยแพร่คำตอบ"),
+    "retention.forget_contacts": N_("ลบข้อมูลติดต่อเมื่อครบเวลา"),
     "topics.approve": N_("รับรองประเด็น"),
     "topics.approve_quote": N_("รับรองคำพูดที่จะเผยแพร่"),
     "topics.merge": N_("รวมประเด็น"),
@@ -75,6 +81,7 @@ FACTS = {
     "agent_type": N_("ตำแหน่ง"),
     "area_code": N_("พื้นที่"),
     "before": N_("จาก"),
+    "changed_fields": N_("แก้"),
     "cluster_code": N_("กลุ่มจังหวัด"),
     "decision": N_("คำตัดสิน"),
     "count": N_("จำนวน"),
@@ -94,6 +101,7 @@ FACTS = {
     "title": N_("ชื่อ"),
     "told": N_("จำนวนคนที่ได้รับแจ้ง"),
     "version": N_("ฉบับที่"),
+    "why": N_("เพราะ"),
     "was": N_("ชื่อเดิม"),
 }
 

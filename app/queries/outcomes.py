@@ -17,6 +17,7 @@ from app.models import (
     AgentType,
     Area,
     AreaLevel,
+    ConsentKind,
     Consultation,
     Decision,
     Need,
@@ -30,7 +31,7 @@ from app.models import (
     TopicStatus,
     User,
 )
-from app.queries import joins, responses, topics
+from app.queries import consents, joins, responses, topics
 
 SMALL = 5
 
@@ -151,7 +152,11 @@ def outcome(session: Session, consultation: Consultation) -> Outcome:
     for quote in session.exec(
         select(TopicQuote)
         .join(Topic)
-        .where(Topic.consultation_id == consultation.id, col(TopicQuote.approved_at).is_not(None))
+        .where(
+            Topic.consultation_id == consultation.id,
+            col(TopicQuote.approved_at).is_not(None),
+            ~consents.refused(ConsentKind.QUOTE, col(TopicQuote.need_id)),
+        )
         .order_by(col(TopicQuote.id))
     ):
         quotes[quote.topic_id].append(quote.text)

@@ -23,6 +23,7 @@ from app.models import (
     Area,
     Category,
     Consent,
+    ConsentKind,
     GoTo,
     Need,
     NeedAct,
@@ -33,7 +34,7 @@ from app.models import (
     User,
 )
 from app.queries import areas as area_queries
-from app.queries import joins, journeys, notices
+from app.queries import consents, joins, journeys, notices
 from app.queries import needs as need_queries
 from app.services import assemblies, needs, photos, privacy
 from app.services.photos import Picture
@@ -339,6 +340,8 @@ def show_page(
         "asks_similar": permissions.can_join_need(user, need)
         and not any(event.act in (NeedAct.DIFFER, NeedAct.LEAVE) for event, _actor in detail.events),
         "most_photos": photos.MAX_PHOTOS,
+        "consents": consents.current(session, need),
+        "consent_kinds": list(ConsentKind),
     }
     return render(request, "needs/show.html", context, status_code=status_code)
 

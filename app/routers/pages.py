@@ -13,11 +13,6 @@ def show_help(request: Request, user: Visitor) -> Response:
     return render(request, "pages/help.html")
 
 
-@router.get("/privacy")
-def show_privacy(request: Request, user: Visitor) -> Response:
-    return render(request, "pages/privacy.html")
-
-
 @router.get("/accessibility")
 def show_accessibility(request: Request, user: Visitor) -> Response:
     return render(request, "pages/accessibility.html")

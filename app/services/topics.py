@@ -12,6 +12,7 @@ from app.i18n import _
 from app.models import (
     COUNTED,
     AssignedBy,
+    ConsentKind,
     Consultation,
     Need,
     NeedAct,
@@ -22,6 +23,7 @@ from app.models import (
     TopicStatus,
     User,
 )
+from app.queries import consents as consent_queries
 from app.queries import joins
 from app.services import audit, links, needs, responses
 from nlp.privacy import mask
@@ -140,6 +142,8 @@ def approve_quote(session: Session, quote: TopicQuote, *, by: User) -> None:
     need = session.get_one(Need, quote.need_id)
     if by.id == quote.proposed_by_id or permissions.is_own_entry(by, need):
         raise Conflict(_("ผู้เสนอคำพูดนี้อนุมัติเองไม่ได้ ต้องให้อีกคนตรวจ"))
+    if consent_queries.is_refused(session, ConsentKind.QUOTE, quote.need_id):
+        raise Conflict(_("ผู้ส่งไม่ให้ยกคำพูดของเรื่องนี้"))
     quote.approved_by_id, quote.approved_at = by.id, now()
     session.add(quote)
     audit.record(session, by, "topics.approve_quote", f"topic:{quote.topic_id}", need=quote.need_id)

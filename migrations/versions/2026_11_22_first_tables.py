@@ -88,6 +88,8 @@ def upgrade() -> None:
         sa.Column("quiet_from", sa.Integer(), nullable=False),
         sa.Column("quiet_until", sa.Integer(), nullable=False),
         sa.Column("has_digest", sa.Boolean(), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["area_code"], ["area.code"], name=op.f("fk_user_area_code_area")),
         sa.ForeignKeyConstraint(
             ["cluster_code"], ["provincialcluster.code"], name=op.f("fk_user_cluster_code_provincialcluster")
@@ -213,6 +215,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("plan", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_plan_cluster_code"), ["cluster_code"], unique=False)
+
+    op.create_table(
+        "privacynotice",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text_th", sa.String(), nullable=False),
+        sa.Column("text_en", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["published_by_id"], ["user.id"], name=op.f("fk_privacynotice_published_by_id_user")),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_privacynotice")),
+    )
+    with op.batch_alter_table("privacynotice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_privacynotice_valid_from"), ["valid_from"], unique=False)
 
     op.create_table(
         "subscription",
@@ -523,6 +538,7 @@ def upgrade() -> None:
         sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("masked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("status_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["area_code"], ["area.code"], name=op.f("fk_need_area_code_area")),
         sa.ForeignKeyConstraint(["assembly_id"], ["assembly.id"], name=op.f("fk_need_assembly_id_assembly")),
@@ -603,6 +619,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assemblyitem", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assemblyitem_assembly_id"), ["assembly_id"], unique=False)
+
+    op.create_table(
+        "consentanswer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("is_given", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_consentanswer_need_id_need")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_consentanswer_user_id_user")),
+        sa.ForeignKeyConstraint(
+            ["version"], ["privacynotice.version"], name=op.f("fk_consentanswer_version_privacynotice")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consentanswer")),
+    )
+    with op.batch_alter_table("consentanswer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consentanswer_need_id"), ["need_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consentanswer_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "demandlink",
@@ -902,6 +938,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_demandlink_activity_id"))
 
     op.drop_table("demandlink")
+    with op.batch_alter_table("consentanswer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consentanswer_user_id"))
+        batch_op.drop_index(batch_op.f("ix_consentanswer_need_id"))
+
+    op.drop_table("consentanswer")
     with op.batch_alter_table("assemblyitem", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assemblyitem_assembly_id"))
 
@@ -969,6 +1010,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_subscription_address"))
 
     op.drop_table("subscription")
+    with op.batch_alter_table("privacynotice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_privacynotice_valid_from"))
+
+    op.drop_table("privacynotice")
     with op.batch_alter_table("plan", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_cluster_code"))
 

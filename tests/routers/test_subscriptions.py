@@ -22,7 +22,7 @@ from app.services import deliveries, notices
 from tests.support.cast import Cast
 from tests.support.client import PageClient
 from tests.support.needs import WORDS, make_need, open_round
-from tests.support.outside import Browser, MailServer, Service, mail_server, service
+from tests.support.outside import Browser, MailServer, Service, as_worker, mail_server, service
 from tests.support.queries import count_queries
 
 HOME = "/account/subscriptions"
@@ -75,7 +75,7 @@ def send(session: Session, engine: Engine, settings: Settings, monkeypatch: pyte
 
     def send_due() -> int:
         session.commit()
-        arrived = deliveries.send_due(engine, settings)
+        arrived = as_worker(deliveries.send_due, engine, settings)
         session.expire_all()
         return arrived
 

@@ -14,7 +14,7 @@ from app.models import Delivery, DeliveryChannel, DeliveryStatus, Notice, Subscr
 from app.services import deliveries, notices
 from tests.support.cast import Cast
 from tests.support.needs import WORDS, make_need, open_round
-from tests.support.outside import MailServer, mail_server
+from tests.support.outside import MailServer, as_worker, mail_server
 
 ADDRESS = "somchai@example.com"
 NEWS = "อำเภอรับรองเรื่องที่คุณส่งแล้ว"
@@ -64,7 +64,7 @@ def settings(settings: Settings, mail: MailServer) -> Settings:
 def send(session: Session, engine: Engine, settings: Settings, clock: Clock) -> Callable[[], int]:
     def send_due() -> int:
         session.commit()
-        arrived = deliveries.send_due(engine, settings)
+        arrived = as_worker(deliveries.send_due, engine, settings)
         session.expire_all()
         return arrived
 
@@ -258,7 +258,7 @@ def test_mail_server_that_is_down_is_asked_once_a_round(
     tell(session, cast.somchai)
     tell(session, cast.malee)
     session.commit()
-    assert deliveries.send_due(engine, settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})) == 0
+    assert as_worker(deliveries.send_due, engine, settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})) == 0
     session.expire_all()
     assert [one.attempts for one in all_deliveries(session)] == [1, 0]
     assert {one.status for one in all_deliveries(session)} == {DeliveryStatus.WAITING}
@@ -271,7 +271,7 @@ def test_news_waits_while_email_is_not_set_up(
     subscribe(session, cast.somchai)
     tell(session, cast.somchai)
     session.commit()
-    assert deliveries.send_due(engine, settings.model_copy(update={"smtp_url": ""})) == 0
+    assert as_worker(deliveries.send_due, engine, settings.model_copy(update={"smtp_url": ""})) == 0
     session.expire_all()
     assert [(one.status, one.attempts) for one in all_deliveries(session)] == [(DeliveryStatus.WAITING, 0)]
 

@@ -5,12 +5,21 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def as_worker(function: Callable[..., T], *args: Any) -> T:
+    """Call a chore as a worker does, in a thread of its own: the tests' thread may hold a browser's event loop."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(function, *args).result()
 
 
 def free_port() -> int:
