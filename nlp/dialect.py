@@ -73,18 +73,21 @@ def _free() -> tuple[re.Pattern[str], dict[str, Entry]]:
 
 @cache
 def _by_cut() -> tuple[dict[str, list[Entry]], frozenset[str], frozenset[str]]:
-    """Return the other entries by word, their beginnings at the engine's cuts, and how entries of kind cut begin."""
+    """Return the other entries by word, their beginnings at the engine's cuts, and the cut that tells each of kind cut.
+
+    That is its second cut where it has one: มาเล is told by เล, because มา is everywhere.
+    """
     entries: dict[str, list[Entry]] = {}
     beginnings: set[str] = set()
-    starts: set[str] = set()
+    signs: set[str] = set()
     for entry in glossary():
         if entry.kind != "free":
             entries.setdefault(entry.word, []).append(entry)
             parts = thaibreak.words(entry.word)
             if entry.kind == "cut":
-                starts.add(parts[0])
+                signs.add(parts[:2][-1])
             beginnings.update("".join(parts[:end]) for end in range(1, len(parts)))
-    return entries, frozenset(beginnings), frozenset(starts)
+    return entries, frozenset(beginnings), frozenset(signs)
 
 
 def replace_free(text: str) -> tuple[str, set[str]]:
@@ -104,8 +107,8 @@ def replace_free(text: str) -> tuple[str, set[str]]:
 
 def replace_cut(parts: list[str], heard: set[str]) -> list[str]:
     """Replace the words that fill whole cuts, longest first; `heard` lets in the words that need a cue."""
-    entries, beginnings, starts = _by_cut()
-    if not heard and starts.isdisjoint(parts):
+    entries, beginnings, signs = _by_cut()
+    if not heard and signs.isdisjoint(parts):
         return parts
     found: list[tuple[int, int, list[Entry]]] = []
     index = 0

@@ -30,7 +30,7 @@ from nlp.tokenize import is_content, number_words_in_processes, words_and_parts
 __all__ = ["Centred", "Embedded", "Reduced", "ThaiTfidf", "blended", "character_tfidf"]
 
 Matrix = NDArray[np.float32]
-Analyzer = Callable[[str], list[str]]
+Analyzer = Callable[[Any], list[str]]
 
 
 class ThaiTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn ships no types
@@ -39,7 +39,7 @@ class ThaiTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit
     Parameters
     ----------
     analyzer : callable or None
-        Text to list of words; None is :func:`nlp.tokenize.content_words`.
+        Text to list of words; None is :func:`nlp.tokenize.content_words`, and ``list`` takes texts cut already.
     pairs : bool
         Count pairs of neighbouring words too. Off, because no label set gained by them.
     min_df : int
@@ -76,12 +76,12 @@ class ThaiTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit
         self.max_features = max_features
         self.n_jobs = n_jobs
 
-    def fit(self, X: Sequence[str], y: Any = None) -> Self:
+    def fit(self, X: Sequence[Any], y: Any = None) -> Self:
         """Learn words and weights from an iterable of texts."""
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Sequence[str], y: Any = None) -> sp.csr_matrix:
+    def fit_transform(self, X: Sequence[Any], y: Any = None) -> sp.csr_matrix:
         """Learn words and weights, and return the weights of these texts, shape (n_texts, n_columns)."""
         texts = _checked(X)
         counts, names = self._count(texts)
@@ -98,7 +98,7 @@ class ThaiTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit
         self.idf_ = np.log((1 + len(texts)) / (1 + df[columns])) + 1
         return self._weigh(counts[:, columns])
 
-    def transform(self, X: Sequence[str]) -> sp.csr_matrix:
+    def transform(self, X: Sequence[Any]) -> sp.csr_matrix:
         """Return the weights of texts, shape (n_texts, n_columns); what was not learned does not count."""
         check_is_fitted(self)
         counts, names = self._count(_checked(X))
@@ -112,7 +112,7 @@ class ThaiTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit
         check_is_fitted(self)
         return np.array(list(self.vocabulary_), dtype=object)
 
-    def _count(self, texts: Sequence[str]) -> tuple[sp.csr_matrix, list[str]]:
+    def _count(self, texts: Sequence[Any]) -> tuple[sp.csr_matrix, list[str]]:
         """Return how often each text says each word or pair, and their names by column."""
         encoded = number_words_in_processes(texts, self.analyzer or words_and_parts, self.n_jobs)
         numbers: dict[str, int] = {}
@@ -157,7 +157,7 @@ class ThaiTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit
         return tags
 
 
-def _checked(X: Sequence[str]) -> Sequence[str]:
+def _checked(X: Sequence[Any]) -> Sequence[str]:
     if isinstance(X, str):
         raise ValueError("Give an iterable of texts, not one text.")
     texts = list(X)

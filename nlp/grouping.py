@@ -30,7 +30,7 @@ from nlp.model_selection import topic_stability
 from nlp.represent import describe
 from nlp.space import TopicSpace
 from nlp.themes import ThemeHead
-from nlp.tokenize import words
+from nlp.tokenize import Numbered, number_words, words
 from nlp.topics import TopicModel, split_or_join, squared_distances, variance_explained
 
 __all__ = ["Assigner", "GroupedTopic", "Grouping", "NeedText", "Progress", "Settled", "group_needs"]
@@ -308,10 +308,10 @@ class _Run:
         tell(0.0, "read")
         read = _read(sorted({need.text for need in needs}), n_jobs)
         cut = {text: own for text, (own, _) in read.items()}
-        said: dict[str, str] = {}  # texts of the same words share a row, which the first of them stands for
-        for text, own in cut.items():
-            said.setdefault(" ".join(own), text)
         key_of = {text: " ".join(own) for text, own in cut.items()}
+        said: dict[str, str] = {}  # texts of the same words share a row, which the first of them stands for
+        for text, key in key_of.items():
+            said.setdefault(key, text)
         self.empty = {need.id for need in needs if reserved.says_nothing(cut[need.text]) and need.id not in self.locked}
         told = sorted({key_of[need.text] for need in needs if need.id not in self.empty})
         number = {key: row for row, key in enumerate(told)}
@@ -636,14 +636,17 @@ def _read(texts: Sequence[str], n_jobs: int) -> dict[str, tuple[list[str], bool]
     words(texts[0])  # loads the dictionaries once, before there are several of us
     read: dict[str, tuple[list[str], bool]] = {}
     with multiprocessing.get_context("fork").Pool(n_jobs) as pool:
-        for chunk, lines in zip(chunks, pool.imap(_read_lines, chunks), strict=True):
-            for text, (line, complaint) in zip(chunk, lines, strict=True):
-                read[text] = ([intern(word) for word in line.split(" ")] if line else [], complaint)
+        for chunk, (numbered, complaints) in zip(chunks, pool.imap(_read_chunk, chunks), strict=True):
+            names = [intern(name) for name in numbered.names]
+            said = [names[number] for number in numbered.ids.tolist()]
+            ends = numbered.ends.tolist()
+            for text, start, end, complaint in zip(chunk, [0, *ends[:-1]], ends, complaints, strict=True):
+                read[text] = (said[start:end], complaint)
     return read
 
 
-def _read_lines(texts: Sequence[str]) -> list[tuple[str, bool]]:
-    return [(" ".join(words(text)), reserved.hand_off(text)) for text in texts]
+def _read_chunk(texts: Sequence[str]) -> tuple[Numbered, list[bool]]:
+    return number_words(texts, words), [reserved.hand_off(text) for text in texts]
 
 
 def _weighted_mean(pairs: Sequence[tuple[float, int]]) -> float | None:

@@ -13,8 +13,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
+
+from nlp.features import ThaiTfidf
 
 __all__ = ["TopicSpace"]
 
@@ -34,7 +35,7 @@ class TopicSpace:
 
     Attributes
     ----------
-    counts_ : sparse matrix of shape (n_texts, n_words), or None when no word is shared
+    counts_ : sparse matrix of shape (n_texts, n_words)
         TF-IDF of words.
     word_axes_ : ndarray of shape (word_dimensions, n_words), or None
     vector_mean_, vector_axes_ : ndarray of shape (dim,) and (vector_dimensions, dim), or None
@@ -62,21 +63,16 @@ class TopicSpace:
         vectors : ndarray of shape (n_texts, dim), optional
             Sentence vectors; their mean is taken away, because multilingual-e5 gives every text a large common part.
         """
-        self.vectorizer_ = TfidfVectorizer(
-            analyzer=_as_is,  # pairs of words add nothing that can be measured, and cost most of the time
-            sublinear_tf=True,
-            min_df=2 if len(texts) > 20 else 1,
-            max_df=0.3 if len(texts) > 20 else 1.0,
-            max_features=30_000,
-            dtype=np.float32,
+        many = len(texts) > 20
+        self.vectorizer_: ThaiTfidf | None = (
+            ThaiTfidf(  # pairs of words add nothing that can be measured, and cost most of the time
+                analyzer=list, min_df=2 if many else 1, max_df=0.3 if many else 1.0, max_features=30_000
+            )
         )
-        try:
-            counts = self.vectorizer_.fit_transform(texts)
-        except ValueError:  # no word is shared: the words tell nothing apart
-            self.vectorizer_, counts = None, None
+        counts = self.vectorizer_.fit_transform(texts).astype(np.float32)
         self.counts_ = counts
         self.word_axes_: Floats | None = None
-        if counts is not None and min(counts.shape) > 1:
+        if min(counts.shape) > 1:
             size = min(self.word_dimensions, max(len(texts) // 3, min(len(texts) - 1, 30)), counts.shape[1] - 1)
             self.word_axes_ = TruncatedSVD(size, n_iter=2, random_state=self.random_state).fit(counts).components_
         self.vector_mean_: Floats | None = None
@@ -92,7 +88,7 @@ class TopicSpace:
 
         In each block a row has the block's weight as its length, or 0 when nothing of it is known.
         """
-        counts = self.vectorizer_.transform(texts) if self.vectorizer_ is not None else None
+        counts = self.vectorizer_.transform(texts) if texts and self.vectorizer_ is not None else None
         return self._place(counts, len(texts), vectors)
 
     def fit_transform(self, texts: Sequence[Sequence[str]], vectors: Floats | None = None) -> Floats:
@@ -124,19 +120,10 @@ class TopicSpace:
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """Rebuild a space; it places new texts as the first one did."""
         space = cls(vector_weight=float(arrays["vector_weight"]))
-        space.vectorizer_ = None
-        if "words" in arrays:
-            space.vectorizer_ = TfidfVectorizer(
-                analyzer=_as_is,
-                sublinear_tf=True,
-                dtype=np.float32,
-                vocabulary={str(word): number for number, word in enumerate(arrays["words"])},
-            )
+        space.vectorizer_ = ThaiTfidf(analyzer=list) if "words" in arrays else None
+        if space.vectorizer_:
+            space.vectorizer_.vocabulary_ = {str(word): number for number, word in enumerate(arrays["words"])}
             space.vectorizer_.idf_ = arrays["idf"]
         space.word_axes_ = arrays.get("word_axes")
         space.vector_mean_, space.vector_axes_ = arrays.get("vector_mean"), arrays.get("vector_axes")
         return space
-
-
-def _as_is(text: Sequence[str]) -> Sequence[str]:
-    return text

@@ -17,7 +17,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import thaibreak
@@ -90,11 +90,11 @@ def _joins() -> tuple[frozenset[str], frozenset[str]]:
 def _join(parts: list[str], *, beside_parts: bool = False) -> list[str]:
     """Put compounds and names together; `beside_parts` keeps the parts of compounds too."""
     whole, beginnings = _joins()
-    if beginnings.isdisjoint(parts):
-        return parts
-    joined = []
-    index, count = 0, len(parts)
-    while index < count:
+    joined: list[str] = []
+    done, count = 0, len(parts)
+    for index in [index for index, part in enumerate(parts) if part in beginnings]:
+        if index < done:
+            continue
         best = word = parts[index]
         end = reach = index + 1
         while word in beginnings and reach < count:
@@ -102,11 +102,13 @@ def _join(parts: list[str], *, beside_parts: bool = False) -> list[str]:
             reach += 1
             if word in whole:
                 best, end = word, reach
-        joined.append(best)
-        if beside_parts and end > index + 1 and best in compounds():
-            joined += parts[index:end]
-        index = end
-    return joined
+        if end > index + 1:
+            joined += parts[done:index]
+            joined.append(best)
+            if beside_parts and best in compounds():
+                joined += parts[index:end]
+            done = end
+    return joined + parts[done:] if done else parts
 
 
 def _cuts(text: str) -> list[str]:
@@ -155,7 +157,7 @@ def finer(cut: Iterable[str]) -> list[str]:
     return [part for word in cut for part in _parts(word)]
 
 
-def number_words(texts: Iterable[str], cut: Callable[[str], list[str]]) -> Numbered:
+def number_words(texts: Iterable[Any], cut: Callable[[Any], list[str]]) -> Numbered:
     """Cut texts, and write every word as a number: small to keep, and cheap to send between processes."""
     numbers: defaultdict[str, int] = defaultdict()
     numbers.default_factory = numbers.__len__
@@ -167,7 +169,7 @@ def number_words(texts: Iterable[str], cut: Callable[[str], list[str]]) -> Numbe
 
 
 def number_words_in_processes(
-    texts: Sequence[str], cut: Callable[[str], list[str]], n_jobs: int | None
+    texts: Sequence[Any], cut: Callable[[Any], list[str]], n_jobs: int | None
 ) -> list[Numbered]:
     """Do what :func:`number_words` does, 5,000 texts at a time in `n_jobs` processes; so few stay in this process."""
     chunks = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
