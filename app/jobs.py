@@ -263,15 +263,16 @@ def keep_chores(engine: Engine, settings: Settings, stop: threading.Event, *, pa
         stop.wait(pause)
 
 
+@recurring(LOOK_EVERY)
+def ask_for_daily(engine: Engine, _settings: Settings) -> None:
+    enqueue_daily(engine)
+
+
 def work(engine: Engine, settings: Settings, stop: threading.Event, *, pause: float = 0.5) -> None:
-    """Run jobs until told to stop, each day what is done daily, and beside them the chores."""
-    look_at = 0.0
+    """Run jobs until told to stop, and beside them keep the chores."""
     chores = threading.Thread(target=keep_chores, args=(engine, settings, stop), daemon=True)
     chores.start()
     while not stop.is_set():
-        if time.monotonic() >= look_at:
-            enqueue_daily(engine)
-            look_at = time.monotonic() + LOOK_EVERY.total_seconds()
         if run_next(engine) is None:
             stop.wait(pause)
     chores.join(timeout=5)

@@ -32,6 +32,8 @@ from tests.support.client import PageClient
 from tests.support.needs import make_need, open_round
 from tests.support.queries import count_queries
 
+ONCE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # where it is no matter of SQL
+
 
 @pytest.fixture
 def consultation(session: Session) -> Consultation:
@@ -70,6 +72,7 @@ def listed(page: Any) -> list[str]:
     return [box.get("value") for box in page.all("input") if box.get("name") == "person"]
 
 
+@ONCE
 @pytest.mark.parametrize("name", ["somchai", "thana", "arun", "nida"])
 def test_reach_is_for_officers(client: PageClient, cast: Cast, consultation: Consultation, name: str) -> None:
     person = client.as_(getattr(cast, name))
@@ -97,6 +100,7 @@ def test_place_is_heard_when_a_need_names_it(session: Session, cast: Cast, consu
     assert inside.wide == 1
 
 
+@ONCE
 def test_without_a_list_of_villages_subdistricts_are_counted(
     session: Session, cast: Cast, consultation: Consultation
 ) -> None:
@@ -123,6 +127,7 @@ def test_each_scope_counts_its_own(session: Session, cast: Cast, consultation: C
     assert reach_queries.coverage(session, cast.preecha, other).total.agents_silent == 1
 
 
+@ONCE
 def test_place_of_others_and_round_of_others_do_not_exist(
     wipha: PageClient, session: Session, cast: Cast, consultation: Consultation
 ) -> None:
@@ -165,6 +170,7 @@ def test_reminder_reaches_its_person_once_in_three_days_and_is_recorded(
     assert listed(wipha.read("/reach")) == [str(cast.somchai.id)]
 
 
+@ONCE
 def test_everyone_in_the_list_is_reminded_and_nobody_else(
     client: PageClient, session: Session, cast: Cast, consultation: Consultation
 ) -> None:
@@ -176,6 +182,7 @@ def test_everyone_in_the_list_is_reminded_and_nobody_else(
     assert (notice.user_id, "ยังอยู่ในโทรศัพท์" in notice.text) == (cast.malee.id, True)
 
 
+@ONCE
 def test_officer_reminds_only_people_of_their_own_places(
     wipha: PageClient, session: Session, cast: Cast, consultation: Consultation
 ) -> None:
@@ -184,6 +191,7 @@ def test_officer_reminds_only_people_of_their_own_places(
     assert session.exec(select(Notice)).all() == []
 
 
+@ONCE
 def test_closed_round_reminds_only_those_whose_phone_holds_something(
     wipha: PageClient, session: Session, cast: Cast
 ) -> None:
@@ -194,6 +202,7 @@ def test_closed_round_reminds_only_those_whose_phone_holds_something(
     assert wipha.post("/reach/remind", data=asked | {"show": "stuck"}).status_code == 303
 
 
+@ONCE
 def test_roster_as_a_file_holds_names_and_no_telephone(
     client: PageClient, session: Session, cast: Cast, consultation: Consultation
 ) -> None:
@@ -226,6 +235,7 @@ def test_sheet_invites_one_person_from_each_place_that_has_nobody(
     assert "คำเชิญรอใช้" in wipha.read("/reach?show=invited").text()
 
 
+@ONCE
 def test_sheet_asks_for_a_district_and_for_places(
     client: PageClient, wipha: PageClient, cast: Cast, consultation: Consultation
 ) -> None:
@@ -236,10 +246,12 @@ def test_sheet_asks_for_a_district_and_for_places(
     assert (answer.status_code, "กรุณาเลือกพื้นที่ก่อน" in answer.text) == (422, True)
 
 
+@ONCE
 def test_page_without_a_round_says_so(wipha: PageClient) -> None:
     assert "ยังไม่มีรอบการรับฟัง" in wipha.read("/reach").text()
 
 
+@ONCE
 @pytest.mark.parametrize("show", ["silent", "invited"])
 def test_reach_asks_as_many_questions_for_one_person_as_for_three(
     client: PageClient, engine: Engine, session: Session, cast: Cast, consultation: Consultation, show: str

@@ -13,6 +13,7 @@ from tests.support.client import PageClient
 from tests.support.needs import make_need, open_round
 from tests.support.queries import count_queries
 
+ONCE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # where it is no matter of SQL
 HTMX = {"hx-request": "true"}
 
 
@@ -48,16 +49,19 @@ def test_need_that_waited_longest_is_first(wipha: PageClient, three: list[Need])
     assert shown(wipha) == [need.ref for need in reversed(three)]
 
 
+@ONCE
 @pytest.mark.parametrize("name", ["somchai", "thana", "arun", "nida"])
 def test_queue_is_for_officers(client: PageClient, cast: Cast, name: str) -> None:
     assert client.as_(getattr(cast, name)).get("/verification").status_code == 403
     assert client.as_(getattr(cast, name)).post("/verification", data={"act": "certify"}).status_code == 403
 
 
+@ONCE
 def test_public_is_asked_to_sign_in(client: PageClient) -> None:
     assert client.get("/verification").headers["location"] == "/sign-in?next=/verification"
 
 
+@ONCE
 def test_officer_of_another_district_and_planner_of_another_cluster_see_nothing_of_it(
     client: PageClient, cast: Cast, session: Session, three: list[Need]
 ) -> None:
@@ -96,6 +100,7 @@ def test_many_are_certified_at_once_each_in_the_officers_name(
     assert shown(wipha) == []
 
 
+@ONCE
 def test_button_of_one_need_leaves_the_ticked_ones_alone(
     wipha: PageClient, session: Session, three: list[Need]
 ) -> None:
@@ -103,6 +108,7 @@ def test_button_of_one_need_leaves_the_ticked_ones_alone(
     assert [session.get_one(Need, need.id).is_certified for need in three] == [True, False, False]
 
 
+@ONCE
 def test_what_somebody_else_decided_meanwhile_is_said_and_not_undone(
     wipha: PageClient, session: Session, three: list[Need]
 ) -> None:
@@ -112,6 +118,7 @@ def test_what_somebody_else_decided_meanwhile_is_said_and_not_undone(
     assert session.get_one(Need, three[0].id).status is NeedStatus.ACCEPTED
 
 
+@ONCE
 def test_ready_made_questions_and_own_words_reach_the_sender_in_thai(
     wipha: PageClient, session: Session, three: list[Need]
 ) -> None:
@@ -123,6 +130,7 @@ def test_ready_made_questions_and_own_words_reach_the_sender_in_thai(
     assert event.note == "จุดที่เกิดเรื่องอยู่ตรงไหน ใกล้อะไร\nขอรูปถ่ายจุดที่เดือดร้อน\nช่วงหมู่ 3 ด้วยไหม"
 
 
+@ONCE
 def test_needs_are_passed_on_and_told_where_they_belong(wipha: PageClient, session: Session, three: list[Need]) -> None:
     agency = session.exec(select(Organization)).one()
     wipha.post("/verification", data={"act": "refer", "ref": three[0].ref, "organization": agency.id})
@@ -131,6 +139,7 @@ def test_needs_are_passed_on_and_told_where_they_belong(wipha: PageClient, sessi
     assert session.get_one(Need, three[1].id).status is NeedStatus.OUT_OF_SCOPE
 
 
+@ONCE
 @pytest.mark.parametrize(
     ("posted", "complaint"),
     [
@@ -152,6 +161,7 @@ def test_what_is_missing_is_asked_for_and_ticks_are_kept(
     assert {need.status for need in session.exec(select(Need))} == {NeedStatus.SUBMITTED}
 
 
+@ONCE
 def test_planner_takes_on_only_what_its_district_left_too_long(
     client: PageClient, cast: Cast, session: Session, three: list[Need]
 ) -> None:
@@ -177,6 +187,7 @@ def test_next_page_goes_on_where_this_one_ended(
     assert shown(wipha) + shown(wipha, following) == [need.ref for need in made]
 
 
+@ONCE
 def test_queue_asks_as_many_questions_for_one_need_as_for_three(
     wipha: PageClient, engine: Engine, session: Session, cast: Cast, consultation: Consultation
 ) -> None:
@@ -192,11 +203,13 @@ def test_queue_asks_as_many_questions_for_one_need_as_for_three(
     assert len(three) == len(one) == 6
 
 
+@ONCE
 def test_htmx_gets_the_queue_alone_and_the_focus_with_it(wipha: PageClient, three: list[Need]) -> None:
     answer = wipha.post("/verification", data={"act": "certify", "ref": three[0].ref}, headers=HTMX)
     assert ("<h1" in answer.text, "data-focus" in answer.text) == (False, True)
 
 
+@ONCE
 def test_first_page_leads_an_officer_to_the_queue(wipha: PageClient, three: list[Need], cast: Cast) -> None:
     home = wipha.read("/")
     assert "/verification" in [link.get("href") for link in home.all("a")]

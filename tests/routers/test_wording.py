@@ -9,6 +9,8 @@ from tests.support.cast import CHAIYO_SUBDISTRICT, Cast
 from tests.support.client import PageClient
 from tests.support.needs import make_need, open_round
 
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # no SQL of its own
+
 FIRE = "ไฟไหม้ท้ายหมู่ตอนนี้ ขอรถดับเพลิง"
 NAMED = "ถนนหน้าบ้านนายสมชาย ทองดี พัง โทร 081-234-5678"
 
