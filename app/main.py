@@ -27,7 +27,7 @@ from app.database import create_database_engine
 from app.exceptions import AppError, Busy, InvalidInput, NotFound, NotSignedIn, TooLarge
 from app.i18n import LocaleMiddleware, _
 from app.security import RateLimit, SecurityMiddleware
-from app.templating import render
+from app.templating import bare, render
 
 NUMERIC_VALUE_OUT_OF_RANGE = "22003"  # an SQLSTATE
 
@@ -43,7 +43,7 @@ class Assets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         if path.endswith(".js") and response.status_code == HTTPStatus.OK and not path.startswith("vendor/"):
-            response = Response(bare_script(path), media_type="text/javascript")
+            response = Response(own_script(path), media_type="text/javascript")
         versioned = b"v=" in scope["query_string"]
         lasting = "public, max-age=31536000, immutable" if versioned else "no-cache"
         response.headers["cache-control"] = "public, max-age=2592000" if path.endswith(".woff2") else lasting
@@ -51,10 +51,8 @@ class Assets(StaticFiles):
 
 
 @cache
-def bare_script(path: str) -> str:
-    """Our own script without its comment lines and indents: those are for who reads the repository, not for a phone."""
-    lines = (line.strip() for line in (resource("static") / path).read_text().splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+def own_script(path: str) -> str:
+    return bare((resource("static") / path).read_text())
 
 
 @asynccontextmanager

@@ -144,12 +144,19 @@ def navigation(user: User | None, path: str) -> list[dict[str, Any]]:
 def render_shell(template: str, settings: Settings, **context: Any) -> str:
     """Render what is the same for everybody: it is given no request and no person, so it can show neither."""
     full = {"locale": i18n.current_locale.get(), "settings": settings, **context}
-    return in_two_languages(environment().get_template(template).render(full))
+    text = bare(environment().get_template(template).render(full))
+    return in_two_languages(text) if template.endswith(".html") else text
 
 
 def in_two_languages(html: str) -> str:
     """People's words and names stay Thai on an English page; they are marked so."""
     return i18n.mark_thai(html) if i18n.current_locale.get() == "en" else html
+
+
+def bare(text: str) -> str:
+    """Return a page or script without indents and lines of comment: those are for who reads the repository."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def render(

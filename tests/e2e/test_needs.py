@@ -49,7 +49,6 @@ def test_pages_of_a_sender_are_looked_at(
     needs.return_for_detail(session, first, cast.wipha, "บ่อเดิมลึกเท่าไร และใช้มากี่ปีแล้ว")
     needs.certify(session, second, cast.wipha)
     session.commit()
-    shots("/needs/new", "needs_new", cast.somchai)
     shots("/needs", "needs_index_sender", cast.somchai)
     shots(f"/needs/{first.ref}", "needs_show_sender", cast.somchai)
     shots(f"/needs/{first.ref}/receipt", "needs_receipt", cast.somchai, dark=False)

@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlmodel import Session, select
 
 from app.dependencies import cookie_name
 from app.models import Consultation, Need, NeedStatus
 from app.services import sessions
-from tests.support.browser import PHONE, assert_accessible
+from tests.support.browser import PHONE, assert_accessible, keep_picture, looks
 from tests.support.cast import Cast
 from tests.support.needs import make_need, open_round, photo
 from tests.support.wizard import WORDS, next_, open_form, send, walk
@@ -30,6 +30,31 @@ def needs_in(session: Session) -> list[Need]:
     session.rollback()
     session.expire_all()
     return list(session.exec(select(Need)).all())
+
+
+def test_every_step_is_looked_at(visit, session: Session, cast: Cast, consultation: Consultation) -> None:
+    for width, lang in looks():
+        page = visit(cast.somchai, width=width, lang=lang)
+
+        def look(name: str, page: Page = page, end: str = f"{width}-{lang}") -> None:
+            keep_picture(page, f"outbox_{name}-{end}")
+
+        page.goto("/needs/new")
+        expect(page.locator("[data-who]")).not_to_be_empty()
+        next_(page)
+        look("1_problem")
+        page.locator("#f-problem").fill(WORDS)
+        for number, step in enumerate(("place", "households", "urgency", "wish", "photos", "more", "check"), 2):
+            next_(page)
+            expect(page.locator(f"[data-current][data-step={step}]")).to_be_visible()
+            look(f"{number}_{step}")
+        page.context.set_offline(True)
+        send(page)
+        expect(page.locator("#outbox [data-why]")).not_to_be_empty()
+        look("9_kept")
+        page.context.set_offline(False)
+        expect(page.locator("[data-ref]")).not_to_be_empty(timeout=20_000)
+        look("10_arrived")
 
 
 def test_need_with_a_photo_is_walked_and_sent(

@@ -164,14 +164,22 @@ def assert_accessible(page: Page) -> None:
     assert not wrong, "\n".join([f"{page.url} at {page.viewport_size}:", *wrong])
 
 
+def looks() -> tuple[tuple[int, str], ...]:
+    """The widths and languages in which pages are looked at."""
+    return EVERY_LOOK if os.environ.get("PRACHAKHOM_TEST_LOOKS") else LOOKS
+
+
+def keep_picture(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+    assert_accessible(page)
+
+
 def shoot(visits: Visits, url: str, name: str, person: User | None = None, *, dark: bool = True) -> None:
     """Look at one page on a phone and a desk, in Thai and English (and once in the dark), for people to look at too."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    looks = [(width, lang, False) for width, lang in (EVERY_LOOK if os.environ.get("PRACHAKHOM_TEST_LOOKS") else LOOKS)]
-    for width, lang, is_dark in [*looks, *([(PHONE, "th", True)] if dark else [])]:
+    for width, lang, is_dark in [*((*look, False) for look in looks()), *([(PHONE, "th", True)] if dark else [])]:
         page = visits(person, width=width, lang=lang, dark=is_dark)
         page.goto(url)
-        page.evaluate("document.fonts.ready")
-        page.screenshot(path=SHOTS / f"{name}-{width}-{lang}{'-dark' if is_dark else ''}.png", full_page=True)
-        assert_accessible(page)
+        keep_picture(page, f"{name}-{width}-{lang}{'-dark' if is_dark else ''}")
         page.context.close()
