@@ -28,7 +28,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
     (N_("ตรวจเรื่อง"), "/verification", permissions.OFFICERS),
     (N_("ความทั่วถึง"), "/reach", permissions.OFFICERS),
     (N_("กรอกแทนคนอื่น"), "/paper", (Role.CHANGE_AGENT, *permissions.OFFICERS)),
-    (N_("ประชาคม"), "/assemblies", (Role.CHANGE_AGENT, *permissions.OFFICERS)),
+    (N_("ประชาคมหมู่บ้าน"), "/assemblies", (Role.CHANGE_AGENT, *permissions.OFFICERS)),
     (N_("ผลการรับฟัง"), "/outcomes", None),
     (N_("แผน"), "/plans", None),
     (N_("นำเข้าข้อมูล"), "/imports", permissions.OSM),

@@ -182,7 +182,7 @@ class Channel(Labelled):
     PAPER = "paper", N_("แบบกระดาษ")
     TELEPHONE = "telephone", N_("โทรศัพท์")
     SPOKEN = "spoken", N_("มาบอกด้วยตัวเอง")
-    ASSEMBLY = "assembly", N_("ประชาคม")
+    ASSEMBLY = "assembly", N_("ประชาคมหมู่บ้าน")
     IMPORT = "import", N_("นำเข้าไฟล์")
 
 

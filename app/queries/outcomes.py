@@ -17,6 +17,7 @@ from app.models import (
     AgentType,
     Area,
     AreaLevel,
+    Assembly,
     ConsentKind,
     Consultation,
     Decision,
@@ -64,6 +65,9 @@ class Outcome:
     checked: int
     last_run: TopicRun | None
     decisions: dict[Decision | None, int] = field(default_factory=dict)
+    assemblies: int = 0
+    women: int = 0
+    men: int = 0
 
     @property
     def gaps(self) -> list[TopicOutcome]:
@@ -169,6 +173,11 @@ def outcome(session: Session, consultation: Consultation) -> Outcome:
     decisions: dict[Decision | None, int] = dict.fromkeys((*Decision, None), 0)
     for one in topic_outcomes:
         decisions[one.response.decision if one.response else None] += one.needs
+    met = session.exec(
+        select(func.count(), func.sum(Assembly.women), func.sum(Assembly.men)).where(
+            Assembly.consultation_id == consultation.id, col(Assembly.sent_at).is_not(None)
+        )
+    ).one()
     return Outcome(
         consultation=consultation,
         sent=len(places),
@@ -186,6 +195,9 @@ def outcome(session: Session, consultation: Consultation) -> Outcome:
         checked=_checked(session, consultation.id),
         last_run=overview.last_run,
         decisions=decisions,
+        assemblies=met[0],
+        women=met[1] or 0,
+        men=met[2] or 0,
     )
 
 

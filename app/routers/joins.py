@@ -40,7 +40,9 @@ def show_similar(
 def show_similar_of_need(request: Request, session: SessionDep, user: CurrentUser, need: NeedDep) -> Response:
     """Ask a sender whether what was sent is somebody else's need too; htmx gets the question alone."""
     demand(permissions.can_join_need(user, need), _("ร่วมกับเรื่องอื่นได้เฉพาะเรื่องของคุณที่ยังรอพิจารณา"))
-    found = joins.similar(session, user, need.text, consultation_id=need.consultation_id, area_code=need.area_code)
+    found = joins.similar(
+        session, user, need.text, consultation_id=need.consultation_id, area_code=need.area_code, but=need.id
+    )
     context = {"need": need, "similar": found, "no_other": needs.NO_OTHER}
     return render(request, "joins/show.html", context, fragment="question")
 

@@ -8,7 +8,7 @@ import csv
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -22,9 +22,12 @@ from app.models import (
     AgentType,
     Area,
     AreaLevel,
+    Assembly,
+    AssemblyItem,
     BehalfOf,
     Category,
     Channel,
+    Consent,
     Consultation,
     Decision,
     DemandLink,
@@ -45,6 +48,7 @@ from app.models import (
     PlanSector,
     Project,
     Publicity,
+    RankedBy,
     ReasonCode,
     Response,
     ResponseStatus,
@@ -60,7 +64,8 @@ from app.models import (
 )
 from app.queries import alignment
 from app.queries import topics as topic_queries
-from app.services import areas, invitations, links, needs, responses, topics, users
+from app.services import areas, assemblies, invitations, links, needs, paper, responses, topics, users
+from app.services.paper import Teller
 
 CLUSTER = "central-upper"
 ANSWERED = 124  # needs of the round that is over; the rest belong to the open one
@@ -166,6 +171,8 @@ def load(engine: Engine, settings: Settings) -> None:
         _add_needs(session, rows[:ANSWERED], answered, cast, settings)
         _add_needs(session, rows[ANSWERED:], listening, cast, settings)
         _add_leaders(session, listening, cast["wichai"], settings)
+        _add_assemblies(session, answered, listening, cast)
+        _add_paper(session, listening, cast)
         answered.stage = Stage.ANALYSING
         topics.request_analysis(session, answered, cast["preecha"])
         answered_id = answered.id
@@ -455,6 +462,94 @@ def _add_leaders(session: Session, consultation: Consultation, chief: User, sett
     for subdistrict in INVITED:
         given = users.office(session, Role.CHANGE_AGENT, agent_type=AgentType.KAMNAN, area=places[subdistrict])
         invitations.create(session, given, by=chief, settings=settings)
+
+
+ASKED = (
+    ("ประปาหมู่บ้านขุ่นและไหลเบาตอนเย็น บ้านปลายท่อต้องรอน้ำถึงสองทุ่ม", "เปลี่ยนทรายกรองและเพิ่มถังพัก", "water", 62, 31),
+    ("ไฟทางจากปากซอยถึงศาลาดับสี่จุด คนแก่เดินไปวัดตอนเช้ามืดมองไม่เห็นทาง", "ซ่อมไฟเดิม และเพิ่มอีกสองต้น", "infrastructure", 40, 24),
+    ("อยากมีที่ตากข้าวรวมกัน ตอนนี้ตากบนถนนแล้วรถทับ", "ลานตากในที่สาธารณะข้างวัด", "livelihood", 35, 24),
+    ("ผู้สูงอายุไปโรงพยาบาลลำบาก รถสองแถวเลิกวิ่งแล้ว", "รถรับส่งอาทิตย์ละสองวัน", "quality_of_life", 18, 12),
+)
+
+
+def _add_assemblies(session: Session, answered: Consultation, listening: Consultation, cast: dict[str, User]) -> None:
+    """One meeting in each round that was sent, and one that the village head is still writing down."""
+    head, kamnan = cast["somsri"], cast["prasert"]
+    area = session.get_one(Area, head.area_code)
+    for village, days, women, men, sends in (("บ้านโรงช้าง หมู่ 3", 4, 25, 18, True), ("บ้านกลาง หมู่ 5", 1, 14, 16, False)):
+        made = assemblies.create(
+            session,
+            head,
+            {
+                "village": village, "place": "ศาลาอเนกประสงค์", "held_on": today() - timedelta(days=days),
+                "women": women, "men": men, "sectors": {"people": women + men - 2, "religious": 2},
+            },
+            consultation=listening, area=area, chair=Teller(account=head), client_uuid=str(uuid4()),
+        )  # fmt: skip
+        for problem, wish, category, households, votes in ASKED[: 4 if sends else 2]:
+            item = assemblies.add_item(
+                session,
+                made,
+                head,
+                {
+                    "problem": problem, "wish": wish, "category": category, "households": households,
+                    "urgency": "normal", "do_ourselves": "", "do_together": "", "ask_for": "",
+                },
+                client_uuid=str(uuid4()),
+            )  # fmt: skip
+            item.count = votes if sends else None
+        if sends:
+            assemblies.rank(session, made, head, {item.id: item.count for item in made.items})
+            assemblies.keep(session, made, head, minutes="ที่ประชุมยกมือทีละเรื่อง เห็นตรงกันให้เรื่องน้ำมาก่อน", sheet=None)
+            assemblies.send(session, made, head)
+    spoken = session.exec(
+        select(Need).where(
+            Need.consultation_id == answered.id, Need.author_id == kamnan.id, Need.gathered_by == GatheredBy.ASSEMBLY
+        )
+    ).all()
+    earlier = Assembly(
+        client_uuid=str(uuid4()), consultation_id=answered.id, area_code=kamnan.area_code or "", village="บ้านวังหมัน",
+        place="ศาลาการเปรียญ", held_on=spoken[0].assembly_on or answered.open_on, chair=kamnan.display_name,
+        chair_id=kamnan.id, women=27, men=21, created_by_id=kamnan.id, sent_at=spoken[0].sent_at,
+        item_count=len(spoken), ranked_by=RankedBy.ORDER,
+    )  # fmt: skip
+    session.add(earlier)
+    session.flush()
+    for place, need in enumerate(spoken, start=1):
+        need.assembly_id, need.assembly_rank = earlier.id, place
+        need.attendance, need.assembly_on = earlier.attendance, earlier.held_on
+        answers: dict[str, object] = {"problem": need.problem, "wish": need.wish, "households": need.households}
+        session.add(
+            AssemblyItem(
+                assembly_id=earlier.id,
+                client_uuid=str(uuid4()),
+                answers=answers,
+                count=place,
+                rank=place,
+                need_id=need.id,
+            )
+        )
+
+
+TOLD = (
+    ("บุญมี แสนสุข", Consent.SIGNED, Channel.PAPER, "1", "ทางลงแปลงนาหลังวัดขาด รถเกี่ยวเข้าไม่ได้ ต้องจ้างคนแบกข้าวออก", 22),
+    ("ทองใบ ศรีนาค", Consent.SIGNED, Channel.PAPER, "2", "หน้าน้ำหลาก น้ำขังหน้าโรงเรียนเป็นเดือน เด็กต้องถอดรองเท้าเดิน", 30),
+    ("", Consent.TELEPHONE, Channel.TELEPHONE, "", "ตลาดนัดไม่มีที่ทิ้งขยะ ลมพัดลงคลองทุกวันพุธ", None),
+)
+
+
+def _add_paper(session: Session, listening: Consultation, cast: dict[str, User]) -> None:
+    """What the province's officer typed for villagers without the web; the district's chief may certify it."""
+    area = session.get_one(Area, cast["somsri"].area_code)
+    for name, consent, channel, number, problem, households in TOLD:
+        paper.enter(
+            session,
+            cast["suda"],
+            Teller(name=name),
+            {"problem": problem, "households": households, "gathered_by": GatheredBy.SURVEY},
+            consultation=listening, area=area, client_uuid=str(uuid4()), body_hash=problem, consent=consent,
+            channel=channel, paper_no=number, told_on=today() - timedelta(days=2),
+        )  # fmt: skip
 
 
 def _accept(

@@ -39,13 +39,18 @@ class Similar:
     others: int
 
 
-def similar(session: Session, user: User, text: str, *, consultation_id: int, area_code: str | None) -> list[Similar]:
-    """Return at most three different matters of others that a text may be about too, the likeliest first."""
+def similar(
+    session: Session, user: User, text: str, *, consultation_id: int, area_code: str | None, but: int | None = None
+) -> list[Similar]:
+    """Return at most three different matters of others that a text may be about too, the likeliest first.
+
+    ``but`` is the need the text is of, which whoever typed it for another is not the author of.
+    """
     text = text.strip()[:LONGEST]
     if not text or area_code is None or not permissions.can_compare_needs(user, area_code):
         return []
     words = {word[:80] for word in tokenize.search_words(privacy.mask(text)) if tokenize.is_content(word)}
-    found = joins.candidates(session, user, consultation_id, area_code, words)
+    found = [one for one in joins.candidates(session, user, consultation_id, area_code, words) if one.need.id != but]
     likest = _likest(text, area_code, found)
     voices = joins.voices(session, {candidate.root for candidate in likest})
     return [

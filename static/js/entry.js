@@ -16,5 +16,3 @@ document.addEventListener("keydown", (event) => {
   const boxes = [...form.querySelectorAll(BOXES)];
   boxes[boxes.indexOf(event.target) + 1]?.focus();
 });
-
-$("[data-focus]")?.focus();
