@@ -18,6 +18,7 @@ NOT_LINKED = {
     "/api/needs/sent": "asked by a phone that lost its receipts",
     "/api/needs/{client_uuid}": "asked by the form's own script",
     "/areas/search": "fills the list of places as one types",
+    "/assemblies/{assembly_id}/sheet": "the demo has no photos",
     "/confirm/{token}": "comes by e-mail",
     "/consultations/{consultation_id}/ungrouped": "nothing of the demo is left ungrouped",
     "/demo/{username}": "printed at the start, not linked",

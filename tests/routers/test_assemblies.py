@@ -287,3 +287,12 @@ def test_list_asks_as_many_questions_for_one_meeting_as_for_three(
 def test_line_of_a_meeting_without_ranks_names_none(session: Session) -> None:
     assembly = Assembly(held_on=HELD, women=2, men=1)
     assert assemblies.line(assembly, None).endswith("3 คน (หญิง 2)")
+
+
+def test_pages_of_an_assembly_look_right(
+    shots: Any, somchai: PageClient, session: Session, consultation: Consultation, cast: Cast
+) -> None:
+    assembly = asked(somchai, session, consultation, ranked_by="order")
+    shots("/assemblies", "assemblies_index", cast.somchai)
+    shots("/assemblies/new", "assemblies_new", cast.somchai)
+    shots(f"/assemblies/{assembly.id}", "assemblies_show", cast.somchai)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import xlsxwriter
+from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 from sqlmodel import Session, select
 
@@ -31,6 +32,7 @@ from app.models import (
     Urgency,
 )
 from app.services import columns, needs, sheets
+from tests.support.browser import Visits, assert_accessible
 from tests.support.cast import CHAIYO_SUBDISTRICT, Cast
 from tests.support.client import PageClient
 from tests.support.needs import WORDS, open_round
@@ -336,3 +338,41 @@ def test_sheet_has_lists_of_our_words_and_of_the_places_of_ones_own(sheet: bytes
 
 
 LISTED = ("category", "urgency", "behalf_of", "agent_type", "consent", "value_chain_stage", "place")
+
+
+# In a real browser
+
+
+def test_pile_is_typed_without_a_mouse(visit: Visits, cast: Cast, consultation: Consultation, session: Session) -> None:
+    page = visit(cast.wipha)
+    page.goto("/paper/entry?consent=signed&area_code_query=จรเข้ร้อง")
+    keys = page.keyboard
+    for number in ("1", "2"):
+        for text in (number, VILLAGER, "", "", f"{WORDS} {number}", "", ""):
+            keys.type(text)
+            keys.press("Enter")
+        keys.type("2")  # the line that begins with 2
+        keys.press("Control+Enter")
+        expect(page.locator("#sitting li")).to_have_count(int(number))
+        expect(page.locator("[name=paper_no]")).to_be_focused()
+    keys.type("3")
+    for text in ("", "", "", "ไม่มีชื่อผู้บอก"):
+        keys.press("Enter")
+        keys.type(text)
+    keys.press("Control+Enter")
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(page.locator("[name=problem]")).to_have_value("ไม่มีชื่อผู้บอก")
+    page.locator("#sitting button").first.press("Enter")
+    expect(page.locator("#sitting button")).to_have_count(1)
+    expect(page.locator("[name=problem]")).to_have_value("ไม่มีชื่อผู้บอก")
+    assert_accessible(page)
+    session.expire_all()
+    found = session.exec(select(Need).order_by(Need.id)).all()
+    assert [(need.paper_no, need.category, need.status) for need in found] == [
+        ("1", Category.WATER, NeedStatus.SUBMITTED), ("2", Category.WATER, NeedStatus.WITHDRAWN),
+    ]  # fmt: skip
+
+
+def test_ways_in_for_people_without_the_web_look_right(shots: Any, cast: Cast, consultation: Consultation) -> None:
+    shots("/paper", "paper_index", cast.wipha)
+    shots("/paper/entry", "paper_entry", cast.wipha)
