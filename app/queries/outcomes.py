@@ -1,12 +1,14 @@
 """What the public reads: who was heard, what was asked, what was decided and why.
 
-Public counts under ``SMALL`` are not shown, so that no one can be picked out of a small place.
+Public counts under ``SMALL`` are not shown, so that no one can be picked out of a small place; where one such count
+could be worked out from the others and their sum, a second is left out with it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -35,6 +37,21 @@ from app.models import (
 from app.queries import consents, joins, responses, topics
 
 SMALL = 5
+IN_PLAN = (Decision.INCLUDED, Decision.PARTLY)
+K = TypeVar("K")
+
+
+def unsaid(cells: Mapping[K, int], *, is_sum_shown: bool = True) -> set[K]:
+    """Return which counts of one sum stay unsaid: the small ones, and the next where those could be worked out.
+
+    Of a sum that is itself unsaid at least one count is left out, or the sum could be made again.
+    """
+    hidden = {key for key, count in cells.items() if 0 < count < SMALL}
+    others = sorted((key for key, count in cells.items() if count >= SMALL), key=lambda key: cells[key])
+    known = len(hidden) == 1 or 0 < sum(cells[key] for key in hidden) < SMALL
+    if others and (known if is_sum_shown else not hidden):
+        hidden.add(others[0])
+    return hidden
 
 
 @dataclass
@@ -72,8 +89,7 @@ class Outcome:
     @property
     def gaps(self) -> list[TopicOutcome]:
         """Return topics with no answer yet, or whose answer is no or not now."""
-        closed = (Decision.INCLUDED, Decision.PARTLY)
-        return [one for one in self.topics if one.response is None or one.response.decision not in closed]
+        return [one for one in self.topics if one.response is None or one.response.decision not in IN_PLAN]
 
     @property
     def answered(self) -> list[TopicOutcome]:
@@ -98,6 +114,38 @@ class Outcome:
     @property
     def wins(self) -> list[TopicOutcome]:
         return [one for one in self.topics if one not in self.gaps]
+
+    @cached_property
+    def hidden(self) -> set[str]:
+        """Return which of ``won``, ``lost`` and ``ungrouped`` stay unsaid; together they are ``counted``."""
+        return unsaid({"won": self.won, "lost": self.lost, "ungrouped": self.ungrouped})
+
+    @cached_property
+    def hidden_decisions(self) -> set[Decision | None]:
+        won = {one: count for one, count in self.decisions.items() if one in IN_PLAN}
+        lost = {one: count for one, count in self.decisions.items() if one not in IN_PLAN}
+        return unsaid(won, is_sum_shown="won" not in self.hidden) | unsaid(lost, is_sum_shown="lost" not in self.hidden)
+
+    @cached_property
+    def hidden_topics(self) -> set[int]:
+        """Return the ids of the topics whose counts stay unsaid: within each decision, whose sum is shown."""
+        found: set[int] = set()
+        for decision in self.decisions:
+            cells = {
+                one.topic.id: one.needs
+                for one in self.topics
+                if (one.response.decision if one.response else None) == decision
+            }
+            found |= unsaid(cells, is_sum_shown=decision not in self.hidden_decisions)
+        return found
+
+    @cached_property
+    def hidden_provinces(self) -> set[str]:
+        return unsaid({province.code: count for province, count in self.provinces})
+
+    @cached_property
+    def hidden_agent_types(self) -> set[AgentType]:
+        return unsaid(dict(self.agent_types))
 
     @property
     def checked_share(self) -> float | None:
@@ -199,6 +247,11 @@ def outcome(session: Session, consultation: Consultation) -> Outcome:
         women=met[1] or 0,
         men=met[2] or 0,
     )
+
+
+def hidden_topics(session: Session, consultation: Consultation) -> set[int]:
+    """Return the topics whose counts the outcome leaves unsaid, for the other pages of the public."""
+    return outcome(session, consultation).hidden_topics
 
 
 def _checked(session: Session, consultation_id: int) -> int:

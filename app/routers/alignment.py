@@ -7,6 +7,7 @@ from app.dependencies import PlanDep, SessionDep, Visitor
 from app.exceptions import NotFound
 from app.i18n import _
 from app.queries import alignment as alignment_queries
+from app.queries import outcomes
 from app.queries.outcomes import SMALL
 from app.templating import render
 
@@ -21,11 +22,15 @@ def show_alignment(
     if consultation is not None and consultation not in [one.id for one in rounds]:
         raise NotFound(_("ไม่พบรอบการรับฟังนี้"))
     chosen = next((one for one in rounds if one.id == consultation), rounds[0] if rounds else None)
+    reads_all = permissions.can_see_small_counts(user, plan.cluster_code)
+    outcome = outcomes.outcome(session, chosen) if chosen is not None and not reads_all else None
     context = {
         "plan": plan,
         "rounds": rounds,
         "figures": alignment_queries.figures(session, plan, chosen),
-        "small": 0 if permissions.can_see_small_counts(user, plan.cluster_code) else SMALL,
+        "hidden": outcome.hidden_topics if outcome else set(),
+        "small": 0 if reads_all else SMALL,
+        "hidden_provinces": outcome.hidden_provinces if outcome else set(),
         "stages": alignment_queries.STAGES,
         "may_settle": permissions.can_settle_links(user, plan.cluster_code),
     }

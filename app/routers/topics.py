@@ -11,6 +11,7 @@ from app.forms import Bound, Posted, bind, unbound
 from app.forms.topics import MergeForm, MoveForm, QuoteForm, RenameForm, SplitForm
 from app.i18n import _
 from app.models import Consultation, Topic, TopicQuote, User
+from app.queries import outcomes
 from app.queries import responses as response_queries
 from app.queries import topics as topic_queries
 from app.queries.outcomes import SMALL
@@ -33,13 +34,15 @@ def list_topics(request: Request, consultation: ConsultationDep, session: Sessio
     if not permissions.can_see_topics(user, consultation):
         raise NotFound(_("ประเด็นของรอบนี้ยังไม่เปิดให้ดู"))
     overview = topic_queries.overview(session, consultation.id)
+    reads_all = permissions.can_see_small_counts(user, consultation.cluster_code)
     context = {
         "consultation": consultation,
+        "hidden": set() if reads_all else outcomes.hidden_topics(session, consultation),
         "overview": overview,
         "rows": topic_queries.rows(session, consultation.id),
         "changes": topic_queries.run_changes(session, overview.last_run) if overview.last_run else [],
         "may_settle": permissions.can_settle_topics(user, consultation),
-        "small": 0 if permissions.can_see_small_counts(user, consultation.cluster_code) else SMALL,
+        "small": 0 if reads_all else SMALL,
     }
     return render(request, "topics/index.html", context)
 

@@ -14,16 +14,20 @@ COLUMNS = [
     "ขั้นต่อไป", "ภายในวันที่",
 ]  # fmt: skip
 HIDDEN = f"น้อยกว่า {SMALL}"
+LEFT_OUT = "ไม่แสดง"
 
 
 def as_csv(outcome: Outcome) -> str:
-    """Return the topics, the largest first; a count too small to publish is said to be so."""
-    return tables.text(COLUMNS, [_row(rank, one) for rank, one in enumerate(outcome.topics, start=1)])
+    """Return the topics, the largest first; what is too small to publish, or would give it away, is said to be so."""
+    return tables.text(
+        COLUMNS,
+        [_row(rank, one, one.topic.id in outcome.hidden_topics) for rank, one in enumerate(outcome.topics, start=1)],
+    )
 
 
-def _row(rank: int, one: TopicOutcome) -> list[str]:
-    is_small = one.needs < SMALL
-    counts = [HIDDEN] * 3 if is_small else [str(one.needs), _count(one.households), str(one.districts)]
+def _row(rank: int, one: TopicOutcome, is_hidden: bool) -> list[str]:
+    said = HIDDEN if one.needs < SMALL else LEFT_OUT
+    counts = [said] * 3 if is_hidden else [str(one.needs), _count(one.households), str(one.districts)]
     answer = one.response
     if answer is None:
         return [str(rank), one.topic.label, *counts, "ยังไม่มีคำตอบ", *[""] * 6]
@@ -68,7 +72,7 @@ def metadata(consultation: Consultation, outcome: Outcome, settings: Settings) -
         "data_collect": "รับเรื่อง",
         "last_updated_date": published.astimezone(BANGKOK).date().isoformat() if published else None,
         "is_invented": consultation.is_invented,
-        "small_cells": f"จำนวนที่น้อยกว่า {SMALL} ไม่แสดง",
+        "small_cells": f"จำนวนที่น้อยกว่า {SMALL} ไม่แสดง และไม่แสดงจำนวนที่จะทำให้คำนวณจำนวนนั้นได้",
         "grouping": None if run is None else _grouping(run, outcome),
         "resources": [
             {
