@@ -357,7 +357,7 @@ self.intake = (() => {
     const cards = mine.filter(isMine).map((one) => {
       const card = $("#draft-item").content.firstElementChild.cloneNode(true);
       card.dataset.uuid = one.uuid;
-      $("[data-title]", card).textContent = outbox.title(one.answers.problem) || say("untitled");
+      waiting.quote($("[data-title]", card), outbox.title(one.answers.problem) || say("untitled"));
       $("[data-when]", card).textContent = say("draft_at", { time: `${day(one.saved_at)} ${clock(one.saved_at)}` });
       return card;
     });
@@ -567,7 +567,8 @@ self.intake = (() => {
     if (asksRound()) rows.push(["consultation", question("consultation"), chosenText("consultation")]);
     const lines = rows.map(([name, term, value]) => {
       const line = document.createElement("div");
-      const answer = Object.assign(document.createElement("dd"), { className: value ? "pre-line" : "soft", textContent: value || say("none") });
+      const answer = waiting.quote(document.createElement("dd"), value || say("none"));
+      answer.className = value ? "pre-line" : "soft";
       const change = Object.assign(document.createElement("button"), { type: "button", className: "button button-quiet", textContent: say("change") });
       change.dataset.change = name;
       change.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: ` ${term}` }));
@@ -662,9 +663,9 @@ self.intake = (() => {
     const sent = (await outbox.sent()).find((one) => one.uuid === id);
     const ref = sent?.ref ?? item?.ref;
     if (item) {
-      $("[data-done-words]").textContent = item.answers.problem;
+      waiting.quote($("[data-done-words]"), item.answers.problem);
       $("[data-done-meta]").textContent = say("written_at", { time: `${day(item.captured_at)} ${clock(item.captured_at)}`, name: item.author_name || "–" });
-    } else if (sent && !$("[data-done-words]").textContent) $("[data-done-words]").textContent = sent.title;
+    } else if (sent && !$("[data-done-words]").textContent) waiting.quote($("[data-done-words]"), sent.title);
     const waits = item && { needs_login: "kept_login", needs_fix: "kept_mend", conflict: "kept_mend", other_user: "kept_login" }[item.state];
     const lead = ref ? (item ? "arrived_photos" : "arrived_lead") : waits ?? (navigator.onLine && item?.error !== "offline" ? "kept_lead" : "kept_offline");
     $("[data-done-title]").textContent = say(ref ? "arrived_title" : "kept_title");

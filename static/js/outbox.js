@@ -166,25 +166,30 @@ self.outbox = (() => {
     channel?.postMessage("changed");
   };
 
-  // Who writes here, and what the form needs to know; both as last heard from the system.
+  // Who writes here, and what the form needs to know; both as last heard from the system. What a full disk did not take is
+  // remembered while the page is open.
+
+  const unwritten = new Map();
+  const note = async (row) => {
+    unwritten.set(row.key, row);
+    await keep("misc", row).then(() => unwritten.delete(row.key), () => {});
+  };
+  const noted = async (key) => unwritten.get(key) ?? (await get("misc", key).catch(() => null));
 
   // Whoever signs out leaves nothing to read: then it is nobody (id 0), until somebody signs in.
   const me = async () => {
-    const who = (await get("misc", "me").catch(() => null))?.value ?? null;
+    const who = (await noted("me"))?.value ?? null;
     return who && shelf?.["signed-out"] ? { id: 0, name: "", signed_in: false } : who;
   };
-  const intake = async () => (await get("misc", "intake").catch(() => null))?.value ?? null;
+  const intake = async () => (await noted("intake"))?.value ?? null;
   const device = async () => {
-    const known = await get("misc", "device").catch(() => null);
-    if (known) return known.value;
-    const made = uuid().slice(0, 8);
-    await keep("misc", { key: "device", value: made }).catch(() => {});
-    return made;
+    if (!(await noted("device"))) await note({ key: "device", value: uuid().slice(0, 8) });
+    return (await noted("device")).value;
   };
   let isAsked = false; // since this page was opened, whatever came back
   // Returns whether the system itself answered.
   const refresh = async () => {
-    const held = await get("misc", "intake").catch(() => null);
+    const held = await noted("intake");
     const who = await me();
     const headers = who?.id ? await waitingHeader(who.id) : {};
     if (held?.etag && who?.signed_in) headers["if-none-match"] = held.etag;
@@ -192,10 +197,10 @@ self.outbox = (() => {
     if (reply.status === 200 && reply.json?.user?.id) {
       const { user } = reply.json;
       shelf?.removeItem("signed-out");
-      await keep("misc", { key: "me", value: { ...user, signed_in: true } }).catch(() => {});
-      await keep("misc", { key: "intake", value: reply.json, etag: reply.etag }).catch(() => {});
+      await note({ key: "me", value: { ...user, signed_in: true } });
+      await note({ key: "intake", value: reply.json, etag: reply.etag });
     } else if (reply.status === 401 && who?.id) {
-      await keep("misc", { key: "me", value: { ...who, signed_in: false } }).catch(() => {});
+      await note({ key: "me", value: { ...who, signed_in: false } });
     }
     isAsked = true;
     tell();
@@ -294,14 +299,14 @@ self.outbox = (() => {
   // Note a state. It only advises: what is queued stays queued, whether or not this can be written.
   const mark = async (item, changes) => {
     Object.assign(item, changes);
-    const unwritten = { ...heard.get(item.uuid), ...changes };
-    heard.set(item.uuid, unwritten);
+    const latest = { ...heard.get(item.uuid), ...changes };
+    heard.set(item.uuid, latest);
     let isWritten = false;
     const write = (store) => {
       const reading = store("outbox").get(item.uuid);
       reading.onsuccess = () => {
         isWritten = Boolean(reading.result);
-        if (isWritten) store("outbox").put({ ...reading.result, ...unwritten });
+        if (isWritten) store("outbox").put({ ...reading.result, ...latest });
       };
     };
     await run(["outbox"], "readwrite", write).catch(() => (isWritten = false));
@@ -369,7 +374,7 @@ self.outbox = (() => {
     const isOurs = json?.client_uuid === item.uuid;
     if (status === 401) {
       const who = await me();
-      if (who) await keep("misc", { key: "me", value: { ...who, signed_in: false } }).catch(() => {});
+      if (who) await note({ key: "me", value: { ...who, signed_in: false } });
       await mark(item, { state: "needs_login", error: "" });
       return false;
     }

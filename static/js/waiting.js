@@ -9,6 +9,14 @@ self.waiting = (() => {
   const say = (key, values = {}) => Object.entries(values).reduce((text, [k, v]) => text.replaceAll(`{${k}}`, v), words[key]);
   const grouped = (ref) => `${ref.slice(0, 4)}-${ref.slice(4)}`;
 
+  // People's own words, in a Thai voice where they are Thai.
+  const quote = (node, text) => {
+    node.textContent = text;
+    if (/[ก-๛]/.test(text)) node.lang = "th";
+    else node.removeAttribute("lang");
+    return node;
+  };
+
   const theme = /(?:^|; )theme=(light|dark)/.exec(document.cookie)?.[1];
   if (theme) document.documentElement.dataset.theme = theme;
 
@@ -51,7 +59,7 @@ self.waiting = (() => {
     badge.classList.add(`tone-${tone}`);
     badge.textContent = say(state);
     $("[data-age]", card).textContent = age(item.queued_at);
-    $("[data-title]", card).textContent = isOther ? "" : outbox.title(item.answers.problem) || say("untitled");
+    quote($("[data-title]", card), isOther ? "" : outbox.title(item.answers.problem) || say("untitled"));
     $("[data-title]", card).hidden = isOther;
     $("[data-why]", card).textContent = why;
     const errors = Object.values(item.errors ?? {}).filter((text) => text !== item.error);
@@ -100,7 +108,7 @@ self.waiting = (() => {
 
   const confirmDelete = (item) => {
     const dialog = $("#outbox-confirm");
-    $("[data-title]", dialog).textContent = outbox.title(item.answers.problem);
+    quote($("[data-title]", dialog), outbox.title(item.answers.problem));
     dialog.returnValue = "no";
     dialog.addEventListener("close", () => dialog.returnValue === "yes" && outbox.remove(item.uuid), { once: true });
     dialog.showModal();
@@ -127,7 +135,7 @@ self.waiting = (() => {
     if (!lost.length) return;
     section.dataset.lost = JSON.stringify(lost.map((one) => one.uuid));
     $("[data-lost-title]").textContent = say("lost", { n: lost.length });
-    const lines = lost.map((one) => Object.assign(document.createElement("li"), { textContent: one.title || say("untitled") }));
+    const lines = lost.map((one) => quote(document.createElement("li"), one.title || say("untitled")));
     $("[data-lost]").replaceChildren(...lines);
     $(".outbox-lost").hidden = false;
     section.hidden = false;
@@ -154,7 +162,7 @@ self.waiting = (() => {
   }, 15_000);
   redraw().then(() => look());
 
-  return { say, grouped, save };
+  return { quote };
 })();
 
 // The service worker keeps the form for a day without a network. A new version waits until no form here is half filled.

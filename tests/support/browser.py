@@ -43,6 +43,7 @@ class Server:
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
         self.crashes: list[str] = []
+        self._under_way = 0
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._answer,
@@ -58,11 +59,20 @@ class Server:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.app is not None, "a request came between two tests"
+        self._under_way += 1
         try:
             await self.app(scope, receive, send)
         except Exception:
             self.crashes.append(f"{scope['method']} {scope['path']}: {traceback.format_exc(limit=-4)}")
             raise
+        finally:
+            self._under_way -= 1
+
+    def finish(self) -> None:
+        """Wait for what a page asked for by itself before it was closed: its database is about to go."""
+        until = time.monotonic() + 5
+        while self._under_way and time.monotonic() < until:
+            time.sleep(0.01)
 
     def start(self) -> None:
         self._thread.start()
@@ -133,6 +143,7 @@ class Visits:
     def close(self) -> None:
         for context in self._contexts:
             context.close()
+        self._server.finish()
         self.complaints += self._server.crashes
         self._server.crashes.clear()
 
