@@ -97,7 +97,7 @@ LEADERS = (
     ("สมพงษ์ แก้วดี", AgentType.KAMNAN, "บ้านหม้อ", 3, ()),
     ("อุไร พูนสุข", AgentType.VILLAGE_HEAD, "พระงาม", 0, ()),
 )  # fmt: skip
-INVITED = ("หัวป่า", "พรหมบุรี")  # subdistricts whose invitation nobody has used yet
+INVITED = ("หัวป่า",)  # subdistricts whose invitation nobody has used yet; พรหมบุรี has none
 
 ISSUES = (
     ("ท่องเที่ยววัฒนธรรมลุ่มเจ้าพระยา-ป่าสัก ให้คนแวะและค้าง", "รายได้จากการท่องเที่ยวเพิ่มขึ้นร้อยละ 5 ต่อปี"),
