@@ -12,6 +12,7 @@ from app.services import retention as retention_service
 SAYS = {
     "contacts": "accounts whose contact data goes",
     "words": "needs whose words are masked and photos deleted",
+    "assemblies": "meetings whose chair, signed sheet and full minutes go",
     "invitations": "names in old invitations",
     "notices": "notices read long ago",
     "messages": "records of messages sent",

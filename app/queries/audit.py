@@ -10,6 +10,7 @@ from app.models import (
     AgentType,
     Area,
     AuditEvent,
+    ContactReason,
     Decision,
     FlagKind,
     ImportKind,
@@ -115,6 +116,7 @@ CHOICES: dict[str, tuple[type[Labelled], ...]] = {
     "kind": (FlagKind, ImportKind),
     "role": (Role,),
     "stage": (Stage,),
+    "why": (ContactReason,),
 }
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, func, or_, select
 
 from app.i18n import N_
 from app.models import (
+    Assembly,
     AuditEvent,
     ConsentAnswer,
     Invitation,
@@ -19,6 +20,7 @@ from app.models import (
     NeedStatus,
     Notice,
     OutboxReport,
+    Reminder,
     Subscription,
     User,
     UserSession,
@@ -37,6 +39,8 @@ PARTS = {
     "subscriptions": N_("ช่องทางรับข่าว"),
     "sign_ins": N_("เครื่องที่เข้าสู่ระบบ"),
     "phones": N_("มือถือที่เก็บเรื่องไว้รอส่ง"),
+    "assemblies": N_("ประชาคมที่เป็นประธาน"),
+    "reminders": N_("การเตือนที่ได้รับ"),
     "invitations": N_("คำเชิญที่ใช้"),
     "acts": N_("สิ่งที่ทำหรือถูกทำกับบัญชี"),
 }
@@ -116,6 +120,8 @@ def everything(session: Session, person: User) -> dict[str, Any]:
         "subscriptions": rows(select(Subscription).where(Subscription.user_id == person.id), without=("code_hash",)),
         "sign_ins": rows(select(UserSession).where(UserSession.user_id == person.id), without=("token_hash",)),
         "phones": rows(select(OutboxReport).where(OutboxReport.user_id == person.id)),
+        "assemblies": rows(select(Assembly).where(Assembly.chair_id == person.id)),
+        "reminders": rows(select(Reminder).where(Reminder.user_id == person.id), without=("by_id",)),
         "invitations": rows(
             select(Invitation).where(Invitation.used_by_id == person.id), without=("token_hash", "created_by_id")
         ),

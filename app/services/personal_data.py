@@ -13,6 +13,7 @@ from app.database import now
 from app.exceptions import Conflict, InvalidInput
 from app.i18n import N_, _
 from app.models import (
+    Assembly,
     AuditEvent,
     BehalfOf,
     ConsentAnswer,
@@ -25,6 +26,7 @@ from app.models import (
     NeedWord,
     Notice,
     OutboxReport,
+    Reminder,
     Role,
     Subscription,
     User,
@@ -109,6 +111,7 @@ def forget_contacts(session: Session, person: User) -> None:
     _run(session, delete(Delivery).where(col(Delivery.subscription_id).in_(addresses)))
     _run(session, delete(Subscription).where(col(Subscription.user_id) == person.id))
     _run(session, delete(UserSession).where(col(UserSession.user_id) == person.id))
+    _run(session, delete(Reminder).where(col(Reminder.user_id) == person.id))
     _run(session, delete(OutboxReport).where(col(OutboxReport.user_id) == person.id))
 
 
@@ -119,6 +122,7 @@ def forget_name(session: Session, person: User) -> None:
     mine = col(Need.author_id) == person.id
     _run(session, update(Need).where(mine).values(author_name=NO_NAME))
     _run(session, update(Need).where(mine, col(Need.behalf_of) == BehalfOf.SELF).values(behalf_name=""))
+    _run(session, update(Assembly).where(col(Assembly.chair_id) == person.id).values(chair=NO_NAME))
     _run(session, update(Invitation).where(col(Invitation.used_by_id) == person.id).values(display_name=""))
     for event in session.exec(select(AuditEvent).where(AuditEvent.subject == f"user:{person.id}")):
         changed = event.detail.get("changed", {})

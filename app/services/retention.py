@@ -14,6 +14,8 @@ from app.config import Settings
 from app.database import now, transaction
 from app.jobs import Run, daily
 from app.models import (
+    Assembly,
+    AssemblyItem,
     AuditEvent,
     Consultation,
     Delivery,
@@ -107,6 +109,22 @@ def mask_words(session: Session, settings: Settings, limit: int) -> int:
     return len(found)
 
 
+def mask_assemblies(session: Session, settings: Settings, limit: int) -> int:
+    """Leave of old meetings their numbers and the needs they became: no chair, no scan of the signed sheet."""
+    before = now() - settings.keep_words_months * MONTH
+    found = session.exec(
+        select(Assembly)
+        .where(col(Assembly.sent_at) < before, col(Assembly.chair) != personal_data.NO_NAME)
+        .limit(limit)
+    ).all()
+    for assembly in found:
+        assembly.chair, assembly.chair_id = personal_data.NO_NAME, None
+        assembly.minutes, assembly.place, assembly.sheet_file = mask(assembly.minutes), mask(assembly.place), ""
+        session.add(assembly)
+        _run(session, update(AssemblyItem).where(col(AssemblyItem.assembly_id) == assembly.id).values(answers={}))
+    return len(found)
+
+
 def forget_invited_names(session: Session, settings: Settings, limit: int) -> int:
     before = now() - settings.keep_contact_months * MONTH
     old = select(col(Invitation.id)).where(col(Invitation.expires_at) < before, col(Invitation.display_name) != "")
@@ -144,6 +162,7 @@ def _run(session: Session, statement: Any) -> int:
 RULES: dict[str, Rule] = {
     "contacts": forget_contacts,
     "words": mask_words,
+    "assemblies": mask_assemblies,
     "invitations": forget_invited_names,
     "notices": delete_read_notices,
     "messages": delete_sent_messages,

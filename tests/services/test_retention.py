@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from app.config import Settings
 from app.database import now
 from app.models import (
+    Assembly,
     AuditEvent,
     Delivery,
     DeliveryChannel,
@@ -140,3 +141,20 @@ def test_many_are_taken_out_a_few_at_a_time(
         event.at = now() - timedelta(days=365 * 6)
     assert run(session, engine, settings, is_dry=True)["acts"] == 5
     assert run(session, engine, settings)["acts"] == 5
+
+
+@SQLITE
+def test_old_meeting_keeps_its_numbers_and_no_names(
+    session: Session, engine: Engine, settings: Settings, cast: Cast
+) -> None:
+    meeting = Assembly(
+        client_uuid="m", consultation_id=open_round(session).id, area_code=cast.somchai.area_code, women=12,
+        held_on=ago(61).date(), chair="สมชาย ใจดี", chair_id=cast.somchai.id, minutes="นายสมศักดิ์ รักดี ขอบ่อน้ำ",
+        sheet_file="aa/sheet.webp", created_by_id=cast.somchai.id, sent_at=ago(61),
+    )  # fmt: skip
+    session.add(meeting)
+    assert run(session, engine, settings) == {**NOTHING, "assemblies": 1}
+    session.refresh(meeting)
+    assert (meeting.chair, meeting.chair_id, meeting.sheet_file) == (personal_data.NO_NAME, None, "")
+    assert ("สมศักดิ์" in meeting.minutes, "บ่อน้ำ" in meeting.minutes, meeting.women) == (False, True, 12)
+    assert run(session, engine, settings) == NOTHING
