@@ -130,7 +130,9 @@ def show_http_error(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.NOT_FOUND:
         return show_app_error(request, NotFound(_("ไม่พบหน้านี้ อาจพิมพ์ที่อยู่ผิด หรือหน้านี้ถูกย้ายไปแล้ว")))
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return show_app_error(request, TooLarge(_("ข้อมูลที่ส่งใหญ่เกินไป กรุณาลดขนาดรูปหรือไฟล์แล้วส่งใหม่")))
+        return show_app_error(
+            request, TooLarge(_("รูปหรือไฟล์ที่ส่งใหญ่เกินไป จึงยังไม่ได้เก็บอะไรไว้ กดย้อนกลับไปที่แบบฟอร์ม แล้วเลือกรูปที่เล็กลงหรือน้อยลง"))
+        )
     other = AppError(_("ระบบทำตามคำขอนี้ไม่ได้"))
     other.status = status
     return show_app_error(request, other)
