@@ -98,6 +98,33 @@ def excerpt(text: str, length: int = EXCERPT) -> str:
     return line[:end].rstrip() + " …"
 
 
+EVIDENCE = (
+    N_("งานชนิดเดียวกัน"),
+    N_("เป็นโครงการรวมของเรื่องนี้ ไม่ได้ระบุงาน"),
+    N_("พูดถึงเรื่องใกล้กัน"),
+    N_("ไม่พบว่าเป็นงานชนิดเดียวกัน"),
+    N_("อยู่คนละจังหวัด"),
+    N_("อยู่จังหวัดเดียวกัน คนละอำเภอ"),
+    N_("ครอบคลุมทั้งกลุ่มจังหวัด"),
+    N_("ครอบคลุมทั้งจังหวัด"),
+    N_("อยู่อำเภอเดียวกัน คนละตำบล"),
+    N_("อยู่อำเภอเดียวกัน"),
+    N_("อยู่ตำบลเดียวกัน"),
+    N_("มีคำตรงกัน:"),
+    N_("ไม่มีคำที่ตรงกัน"),
+)
+"""What the library says of a suggested link; a longer phrase stands before the shorter one it begins with."""
+
+
+def evidence(sentence: str) -> str:
+    """Say in the reader's language why a link was suggested; words and places it quotes stay as they are."""
+    said = []
+    for part in sentence.split(" · "):
+        phrase = next((phrase for phrase in EVIDENCE if part.startswith(phrase)), "")
+        said.append((_(phrase) if phrase else "") + part[len(phrase) :])
+    return " · ".join(said)
+
+
 @cache
 def environment() -> Environment:
     env = Environment(
@@ -121,6 +148,7 @@ def environment() -> Environment:
         receipt=i18n.receipt,
         local=local,
         excerpt=excerpt,
+        evidence=evidence,
     )
     env.globals.update(
         static=static,

@@ -1,11 +1,12 @@
-"""What grouping reaches, against people, against itself, against BERTopic, and as tables grow.
+"""What grouping and matching reach, against people, against themselves, against BERTopic, and as tables grow.
 
     python bench/nlp.py                  everything but the million
-    python bench/nlp.py quality|peers|scale|rerun|million
+    python bench/nlp.py table|peers|scale|rerun|million
 
-Every cluster of the gold set is grouped with themes learned on the two others. BERTopic comes with the extra ``bench``;
-without it the comparison is left out. Times are processor seconds on one thread: other work on the machine does not
-count.
+Every cluster of the gold set is grouped and matched with what is learned on the two others; ``table`` also writes the
+figures that the method page of a consultation shows (``nlp/data/measured.json``). BERTopic comes with the extra
+``bench``; without it the comparison is left out. Times are processor seconds on one thread: other work on the machine
+does not count.
 """
 
 from __future__ import annotations
@@ -21,16 +22,19 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import nlp_match
 import numpy as np
 import train_themes
 from numpy.typing import NDArray
 
 from nlp.embed import CachedEmbedder, DiskStore, Embedder, MemoryStore, best_embedder
+from nlp.matching import NO_EMBEDDER
 from nlp.metrics import adjusted_rand, bcubed, normalized_mutual_information, pairs_kept
 from nlp.pipeline import Grouping, NeedText, group_needs
 from nlp.themes import ThemeHead
@@ -78,7 +82,9 @@ def scores(rows: Sequence[dict[str, str]], grouping: Grouping) -> list[float]:
     ]
 
 
-def quality() -> None:
+def quality() -> dict[str, list[list[float]]]:
+    """NMI, ARI, B-cubed F1 and pairs kept, k given, of each cluster, by the vectors used."""
+    reached: dict[str, list[list[float]]] = {}
     print("\nGold set, each cluster with themes learned on the others. Own k in brackets.")
     print(f"{'vectors':13}{'cluster':16}{'NMI':>14}{'ARI':>14}{'B-cubed F1':>14}{'pairs kept':>14}{'topics':>9}")
     for name, embedder in train_themes.available():
@@ -93,8 +99,38 @@ def quality() -> None:
             given, own = run(needs, 23), run(needs, "auto")
             kept = [changed(needs, given, run, 23), changed(needs, own, run, "auto")]
             pairs = [*zip(scores(rows, given), scores(rows, own), strict=True), tuple(kept)]
+            reached.setdefault(name, []).append([one for one, _two in pairs])
             cells = "".join(f"{f'{one:.3f} ({two:.3f})':>14}" for one, two in pairs)
             print(f"{name:13}{cluster:16}{cells}{own.report['n_topics']:>9}", flush=True)
+    return reached
+
+
+def everything() -> None:
+    """The whole table for the development clusters, printed and kept for the method page."""
+    grouped = quality()
+    cases = [nlp_match.gold(DATA / "gold", cluster) for cluster in nlp_match.CLUSTERS]
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for embedder in nlp_match.embedders():
+        rows = nlp_match.left_out(cases, embedder)
+        nlp_match.show(embedder.name if embedder else "words only", rows)
+        grouping = np.mean(grouped[embedder.name if embedder else "letters"], axis=0)
+        found[embedder.name if embedder else NO_EMBEDDER] = {
+            "grouping": dict(zip(("nmi", "ari", "bcubed", "kept"), grouping.round(3).tolist(), strict=True)),
+            "matching": {
+                measure: round(float(np.mean([row[measure] for row in rows.values()])), 3)
+                for measure in nlp_match.TARGETS
+            },
+        }
+    measured = {
+        "measured_on": datetime.now(UTC).date().isoformat(),
+        "clusters": len(cases),
+        "needs": sum(len(case.needs) for case in cases),
+        "projects": sum(len(case.plan) for case in cases),
+        "links": sum(int((case.strengths > 0).sum()) for case in cases),
+        "embedders": found,
+    }
+    path = ROOT / "nlp" / "data" / "measured.json"
+    path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
 
 
 def changed(
@@ -270,7 +306,7 @@ def million() -> None:
 
 
 def main() -> None:
-    parts = {"quality": quality, "peers": peers, "scale": scale, "rerun": rerun}
+    parts: dict[str, Callable[[], object]] = {"table": everything, "peers": peers, "scale": scale, "rerun": rerun}
     chosen = sys.argv[1:] or list(parts)
     for name in chosen:
         (parts | {"million": million})[name]()

@@ -18,9 +18,23 @@ class LinkPage:
     next_cursor: str | None
 
 
-def page(session: Session, consultation_id: int, *, status: LinkStatus, cursor: str | None = None) -> LinkPage:
-    """Return topic links of one status, the likeliest first. ``cursor`` is ``probability:id`` of the last one seen."""
+HALFWAY = 0.5
+
+
+def page(
+    session: Session,
+    consultation_id: int,
+    *,
+    status: LinkStatus,
+    cursor: str | None = None,
+    doubtful_first: bool = False,
+) -> LinkPage:
+    """Return topic links of one status, the likeliest first, or those whose judgement teaches most.
+
+    Most is taught by what is halfway between yes and no. ``cursor`` is ``worth:id`` of the last one seen.
+    """
     likelihood = func.coalesce(DemandLink.probability, 0.0)
+    worth = -func.abs(likelihood - HALFWAY) if doubtful_first else likelihood
     query = (
         select(DemandLink)
         .where(
@@ -33,20 +47,22 @@ def page(session: Session, consultation_id: int, *, status: LinkStatus, cursor: 
             joinedload(DemandLink.activity).joinedload(Activity.project),  # type: ignore[arg-type]
             joinedload(DemandLink.project),  # type: ignore[arg-type]
         )
-        .order_by(likelihood.desc(), col(DemandLink.id))
+        .order_by(worth.desc(), col(DemandLink.id))
         .limit(PAGE + 1)
     )
     if cursor:
-        probability, _, last = cursor.partition(":")
+        weight, _, last = cursor.partition(":")
         try:
-            seen, last_id = float(probability), int(last)
+            seen, last_id = float(weight), int(last)
         except ValueError:
             return LinkPage([], None)
-        query = query.where((likelihood < seen) | ((likelihood == seen) & (col(DemandLink.id) > last_id)))
+        query = query.where((worth < seen) | ((worth == seen) & (col(DemandLink.id) > last_id)))
     found = session.exec(query).all()
     shown = found[:PAGE]
-    more = len(found) > PAGE
-    return LinkPage(shown, f"{shown[-1].probability or 0.0!r}:{shown[-1].id}" if more else None)
+    if len(found) <= PAGE:
+        return LinkPage(shown, None)
+    likely = shown[-1].probability or 0.0
+    return LinkPage(shown, f"{-abs(likely - HALFWAY) if doubtful_first else likely!r}:{shown[-1].id}")
 
 
 def counts(session: Session, consultation_id: int) -> dict[LinkStatus, int]:

@@ -1,6 +1,6 @@
 """Links between what is asked and what the plan buys: a queue to review, and links by hand."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -47,10 +47,14 @@ def list_links(
     session: SessionDep,
     status: LinkStatus = LinkStatus.SUGGESTED,
     cursor: str | None = None,
+    order: Literal["likely", "doubtful"] = "likely",
 ) -> Response:
     context = {
         "consultation": consultation,
-        "page": link_queries.page(session, consultation.id, status=status, cursor=cursor),
+        "page": link_queries.page(
+            session, consultation.id, status=status, cursor=cursor, doubtful_first=order == "doubtful"
+        ),
+        "order": order,
         "counts": link_queries.counts(session, consultation.id),
         "status": status,
         "strengths": list(Strength),

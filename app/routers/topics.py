@@ -10,7 +10,8 @@ from app.exceptions import NotFound
 from app.forms import Bound, Posted, bind, unbound
 from app.forms.topics import MergeForm, MoveForm, QuoteForm, RenameForm, SplitForm
 from app.i18n import _
-from app.models import Consultation, Topic, TopicQuote, User
+from app.models import Consultation, LinkStatus, Topic, TopicQuote, User
+from app.queries import links as link_queries
 from app.queries import outcomes
 from app.queries import responses as response_queries
 from app.queries import topics as topic_queries
@@ -181,6 +182,24 @@ def reword_quote(
         return _show(request, topic, session, user, form=form, status_code=422)
     topic_services.reword_quote(session, quote, text=form.value.text, by=user)
     return redirect(f"/topics/{topic.id}", _("แก้คำพูดแล้ว รอให้อีกคนอนุมัติ"))
+
+
+@router.get("/consultations/{consultation_id}/method")
+def show_method(request: Request, consultation: ConsultationDep, session: SessionDep, user: Visitor) -> Response:
+    """Say how topics and links came about, what was measured of the method, and where it errs."""
+    if not permissions.can_see_topics(user, consultation):
+        raise NotFound(_("ประเด็นของรอบนี้ยังไม่เปิดให้ดู"))
+    run = next(iter(topic_queries.runs(session, consultation.id)), None)
+    decided = link_queries.counts(session, consultation.id)
+    context = {
+        "consultation": consultation,
+        "run": run,
+        "card": topic_services.measured(run),
+        "confirmed": decided[LinkStatus.CONFIRMED],
+        "rejected": decided[LinkStatus.REJECTED],
+        "is_officer": permissions.can_see_small_counts(user, consultation.cluster_code),
+    }
+    return render(request, "topics/method.html", context)
 
 
 def access_shared_consultation(consultation: ConsultationDep, user: CurrentUser) -> Consultation:

@@ -5,7 +5,7 @@ Only the worker imports this module: the library it calls takes seconds and memo
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -126,7 +126,15 @@ def run_analysis(run: jobs.Run) -> dict[str, Any]:
         run.progress(0.95, N_("บันทึกข้อเสนอ"))
         with transaction(run.engine) as session:
             result["links"] = record_suggestions(session, consultation_id, matching)
+            topic_run = session.get_one(TopicRun, result["run_id"])
+            topic_run.report = topic_run.report | {"matching": _matching_report(matching, len(plan))}
     return result
+
+
+def _matching_report(matching: Matching, activities: int) -> dict[str, Any]:
+    """Keep what a reader needs to judge the suggestions by."""
+    coverage = {name: round(share, 4) for name, share in asdict(matching.coverage).items()}
+    return {"activities": activities, "threshold": round(matching.threshold, 4), "coverage": coverage}
 
 
 def _part(run: jobs.Run, start: float, end: float) -> Progress:

@@ -20,12 +20,14 @@ from app.models import (
     Topic,
     TopicAssignment,
     TopicQuote,
+    TopicRun,
     TopicStatus,
     User,
 )
 from app.queries import consents as consent_queries
 from app.queries import joins
 from app.services import audit, links, needs, responses
+from nlp.card import Card, card
 from nlp.privacy import mask
 
 
@@ -39,6 +41,11 @@ def request_analysis(session: Session, consultation: Consultation, by: User | No
         created_by_id=by.id if by else None,
         subject=f"consultation:{consultation.id}",
     )
+
+
+def measured(run: TopicRun | None) -> Card:
+    """Return what was measured, on texts it had not seen, of the way a run read its texts."""
+    return card(run.report.get("embedder") if run else None)
 
 
 def rename(session: Session, topic: Topic, *, label: str, label_en: str = "", by: User) -> None:

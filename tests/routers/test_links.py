@@ -45,6 +45,15 @@ def test_queue_shows_both_ends_and_the_evidence_the_likeliest_first(
     assert ("พูดถึงคลองเดียวกัน" in page.text(), "2 จาก 3 เรื่อง" in page.text()) == (True, True)
 
 
+def test_queue_may_begin_with_what_the_system_doubts_most(
+    planner: PageClient, session: Session, topic: Topic, activities: list[Activity]
+) -> None:
+    for activity, probability in zip(activities, (0.95, 0.55, 0.2), strict=False):
+        suggest(session, topic, activity, probability=probability)
+    page = planner.read(f"/consultations/{topic.consultation_id}/links?order=doubtful")
+    assert [one.text() for one in page.all("h3")] == [activities[at].title for at in (1, 2, 0)]
+
+
 def test_confirming_swaps_the_one_card(planner: PageClient, session: Session, link: DemandLink) -> None:
     posted = {"strength": "0.25", "reason": "ช่วยปลายคลอง"}
     answer = planner.post(f"/links/{link.id}/confirm", data=posted, headers=HTMX)
@@ -97,7 +106,8 @@ def test_many_links_come_a_page_at_a_time(
 ) -> None:
     for number, need in enumerate(add_needs(session, consultation, None, 31)):
         suggest(session, make_topic(session, [need], f"ประเด็น {number}"), activities[0], probability=0.5)
-    first = planner.read(f"/consultations/{consultation.id}/links")
-    [more] = [a.get("href") for a in first.all("a") if a.get("rel") == "next"]
-    second = planner.read(more)
-    assert [len(page.all("article")) for page in (first, second)] == [30, 1]
+    for order in ("likely", "doubtful"):
+        first = planner.read(f"/consultations/{consultation.id}/links?order={order}")
+        [more] = [a.get("href") for a in first.all("a") if a.get("rel") == "next"]
+        second = planner.read(more)
+        assert [len(page.all("article")) for page in (first, second)] == [30, 1]

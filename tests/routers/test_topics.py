@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from app.models import Consultation, Need, Stage, Topic, TopicQuote, TopicStatus
+from app.models import Consultation, Need, Stage, Topic, TopicQuote, TopicRun, TopicStatus
 from tests.support.cast import Cast
 from tests.support.client import PageClient
 from tests.support.planning import add_needs, analysing_round, make_plan, make_topic, standing, suggest, the_job
@@ -165,3 +165,44 @@ def test_lists_ask_the_same_number_of_questions_for_one_row_and_for_three(
         made = make_topic(session, add_needs(session, consultation, cast.malee, 2), f"ประเด็น {number}")
         suggest(session, made, activities[number])
     assert [statements(page) for page in pages] + [statements(f"/topics/{made.id}")] == for_one
+
+
+def test_method_page_says_what_was_done_what_was_measured_and_where_it_errs(
+    planner: PageClient, session: Session, consultation: Consultation
+) -> None:
+    page = f"/consultations/{consultation.id}/method"
+    assert "รอบนี้ยังไม่เคยจัดกลุ่ม" in planner.read(page).text()
+    report = {"embedder": "e5-small-q4", "stability": 0.91, "data_hash": "a1b2c3d4e5f60", "versions": {"numpy": "2.0"}}
+    coverage = {"estimate": 0.58, "low": 0.47, "high": 0.68}
+    report |= {"matching": {"activities": 88, "threshold": 0.2, "coverage": coverage}}
+    run = TopicRun(consultation_id=consultation.id, need_count=12, topic_count=4, outlier_count=0, report=report)
+    session.add(run)
+    session.commit()
+    said = planner.read(page).text()
+    known = (
+        "12 เรื่อง",
+        "4 ประเด็น",
+        "91%",
+        "a1b2c3d4e5f6",
+        "numpy 2.0",
+        "58% (น่าจะอยู่ระหว่าง 47% ถึง 68%)",
+        "0.91",
+        "ข้อจำกัด",
+    )
+    assert [words for words in known if words not in said] == []
+
+
+def test_estimate_of_what_the_plan_answers_is_not_for_the_public(
+    client: PageClient, session: Session, consultation: Consultation
+) -> None:
+    coverage = {"estimate": 0.58, "low": 0.47, "high": 0.68}
+    report = {"matching": {"activities": 88, "threshold": 0.2, "coverage": coverage}}
+    session.add(TopicRun(consultation_id=consultation.id, need_count=12, topic_count=4, outlier_count=0, report=report))
+    session.commit()
+    page = f"/consultations/{consultation.id}/method"
+    assert client.get(page).status_code == 404
+    consultation.stage = Stage.SUMMARY_PUBLISHED
+    session.add(consultation)
+    session.commit()
+    said = client.read(page).text()
+    assert ("12 เรื่อง" in said, "58%" in said) == (True, False)

@@ -29,7 +29,7 @@ from app.models import (
 from app.queries import topics as topic_queries
 from app.services import analysis, links, topics
 from nlp.grouping import GroupedTopic, Grouping
-from nlp.matching import Matching, SuggestedLink
+from nlp.matching import Coverage, Matching, SuggestedLink
 from tests.support.cast import Cast
 from tests.support.planning import add_needs, analysing_round, make_plan, standing
 
@@ -75,7 +75,7 @@ class Model:
     def match(self, texts: Any, plan: Any, *, judgements: Any, embedder: Any, progress: Any) -> Matching:
         self.judgements = judgements
         progress(0.5, "compare")
-        return Matching(self.links, {}, coverage=None, threshold=0.5)  # type: ignore[arg-type]  # the app reads links only
+        return Matching(self.links, {}, Coverage(0.58, 0.47, 0.68, 0.5, 0.4, 0.6, counted=0.61), threshold=0.5)
 
 
 @pytest.fixture
@@ -403,7 +403,8 @@ def test_library_groups_a_small_round_and_every_step_has_plain_words(
         16,
         {"run_id": run.id, "topics": run.topic_count, "needs": 16, "links": (job.result or {})["links"]},
     )
-    assert len(run.report) > 0
+    matched = run.report["matching"]
+    assert (matched["activities"], 0 < matched["threshold"] < 1, 0 <= matched["coverage"]["low"] <= 1) == (3, True, True)
 
 
 def test_no_web_page_waits_for_scikit_learn() -> None:
