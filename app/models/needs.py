@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, Relationship, SQLModel
 
 from app.database import UTCDateTime, choice, now
@@ -210,7 +210,10 @@ class Need(SQLModel, table=True):
     another's need is theirs too, and points at the first of those who say so.
     """
 
-    __table_args__ = (UniqueConstraint("consultation_id", "source_key", name="uq_need_source"),)
+    __table_args__ = (
+        UniqueConstraint("consultation_id", "source_key", name="uq_need_source"),
+        Index("ix_need_waiting", "id", sqlite_where=text("is_indexed = 0"), postgresql_where=text("NOT is_indexed")),
+    )
 
     id: int = Field(default=None, primary_key=True)
     ref: str = Field(unique=True, max_length=12)
@@ -274,6 +277,7 @@ class Need(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=UTCDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     is_late: bool = False
+    is_indexed: bool = False
     accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     disputed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     masked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -28,6 +28,7 @@ def show_similar(
     joins_now: Annotated[str, Query(alias="joins", max_length=20)] = "",
 ) -> Response:
     """Answer the choices of a form: which needs of the place say what is being written; nothing if none do."""
+    needs.index_waiting(request.app.state.engine)
     rounds = need_queries.open_consultations(session, user)
     chosen = next((one for one in rounds if str(one.id) == consultation), rounds[0] if rounds else None)
     found: list[Similar] = []

@@ -72,6 +72,8 @@ UploadsDep = Annotated[Uploads, Depends(read_photos)]
 def list_needs(request: Request, session: SessionDep, user: CurrentUser, settings: SettingsDep) -> Response:
     """Show what this person may read, narrowed by the address; htmx gets the results alone."""
     asked = need_forms.read_filters(request.query_params)
+    if asked.q:
+        needs.index_waiting(request.app.state.engine)
     number = asked.q.replace("-", "").replace(" ", "")
     is_number = number.isdigit() and len(number) == need_forms.REF_LENGTH
     filters = need_queries.Filters(

@@ -5,12 +5,14 @@ import json
 from datetime import datetime
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
+from app.config import Settings
 from app.database import transaction
-from app.dependencies import CurrentUser, OwnNeedDep, SessionDep, SettingsDep
+from app.dependencies import CurrentUser, OwnNeedDep, SessionDep, SettingsDep, person
 from app.exceptions import InvalidInput, NotAllowed
 from app.forms import outbox as outbox_forms
 from app.i18n import _
@@ -97,8 +99,15 @@ def show_intake(request: Request, session: SessionDep, user: CurrentUser) -> Res
 
 
 @router.post("/api/needs")
-def receive_need(request: Request, body: Body, user: CurrentUser, session: SessionDep) -> Response:
+async def receive_need(request: Request, settings: SettingsDep) -> Response:
     """Take in one need: 201 when it is new, 200 with the same receipt when it was delivered before."""
+    body = await request.body()
+    return await to_thread.run_sync(take_in, request, settings, body, limiter=request.app.state.writers)
+
+
+def take_in(request: Request, settings: Settings, body: bytes) -> Response:
+    """Do all of it in one thread: who asks, what they sent, and the commit before the answer."""
+    user = person(request, settings)
     request.app.state.intake_limit.hit([f"user:{user.id}"])
     raw = outbox_forms.read_json(body)
     request.state.client_uuid = raw.get("client_uuid")
@@ -108,21 +117,24 @@ def receive_need(request: Request, body: Body, user: CurrentUser, session: Sessi
         raise InvalidInput(_("อ่านเรื่องที่ส่งมาไม่ได้: {names}").format(names="Idempotency-Key"))
     if item.author_id != user.id:
         raise NotAllowed(_("เรื่องนี้เขียนในบัญชีอื่น ให้เจ้าของเข้าสู่ระบบแล้วส่งเอง ข้อความยังอยู่ในเครื่อง"))
-    need, is_new = outbox.receive(
-        session,
-        user,
-        item.form.answers,
-        client_uuid=item.client_uuid,
-        body_hash=item.body_hash,
-        consultation_id=item.form.consultation,
-        area_code=item.form.area_code,
-        area_text=item.form.area_code_query,
-        are_households_sure=item.form.are_households_sure,
-        joins=item.form.joins,
-        kept=item.kept,
-    )
-    note_outbox(request, session, user)
-    return JSONResponse(receipt(need), status_code=201 if is_new else 200)
+    with transaction(request.app.state.engine) as session:
+        need, is_new = needs.post(
+            session,
+            user,
+            item.form.answers,
+            client_uuid=item.client_uuid,
+            body_hash=item.body_hash,
+            consultation_id=item.form.consultation,
+            area_code=item.form.area_code,
+            area_text=item.form.area_code_query,
+            send=True,
+            are_households_sure=item.form.are_households_sure,
+            joins=item.form.joins,
+            kept=item.kept,
+        )
+        note_outbox(request, session, user)
+        answer = receipt(need)
+    return JSONResponse(answer, status_code=201 if is_new else 200)
 
 
 @router.get("/api/needs/sent")

@@ -417,10 +417,11 @@ def _add_need(
         source_key=row["need_id"],
         created_at=sent_at,
         sent_at=sent_at,
+        is_indexed=True,
     )
     session.add(need)
     session.flush()
-    needs.index_words(session, need, needs.search_words(need.model_dump()))
+    needs.add_words(session, {need.id: needs.search_words(need.model_dump())})
     needs.step(session, need, author, NeedAct.SEND, NeedStatus.SUBMITTED, at=sent_at)
     return need
 

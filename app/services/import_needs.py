@@ -147,6 +147,7 @@ def add(
                 entered_by_id=importer.id if importer else None,
                 channel=Channel.IMPORT,
                 source_key=row.key,
+                is_indexed=True,
                 **values,
             )
         )

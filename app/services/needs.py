@@ -4,20 +4,20 @@ Each act asks its rule, writes what happened, moves the status, and tells the se
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import delete, insert, or_
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, Row, bindparam, delete, insert, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from app import permissions
+from app import jobs, permissions
 from app.config import Settings
-from app.database import now
+from app.database import for_reading, now, read, table_of, transaction, write
 from app.exceptions import Conflict, InvalidInput, NotAllowed
 from app.i18n import N_, _, number
 from app.models import (
@@ -76,8 +76,14 @@ def is_ref(text: str) -> bool:
     return len(text) == REF_LENGTH and text.isascii() and text.isdigit() and _damm(text) == 0
 
 
+def _draw_ref() -> str:
+    """Draw a receipt number; being random, none tells another, or how many there are. Somebody may have it already."""
+    digits = str(secrets.randbelow(9_000_000) + 1_000_000)
+    return f"{digits}{_damm(digits)}"
+
+
 def new_ref(session: Session) -> str:
-    """Return a receipt number nobody has; being random, none tells another, or how many there are."""
+    """Return a receipt number nobody has."""
     return new_refs(session, 1)[0]
 
 
@@ -85,8 +91,7 @@ def new_refs(session: Session, count: int) -> list[str]:
     """Return so many receipt numbers nobody has."""
     refs: set[str] = set()
     while len(refs) < count:
-        drawn = [str(secrets.randbelow(9_000_000) + 1_000_000) for _place in range(count - len(refs))]
-        fresh = {f"{digits}{_damm(digits)}" for digits in drawn}
+        fresh = {_draw_ref() for _place in range(count - len(refs))}
         taken: set[str] = set(session.exec(select(Need.ref).where(col(Need.ref).in_(fresh))))
         refs |= fresh - taken
     return list(refs)
@@ -130,7 +135,7 @@ def post(
     send: bool,
     client_uuid: str,
     body_hash: str,
-    pictures: Iterable[Picture] = (),
+    pictures: Sequence[Picture] = (),
     are_households_sure: bool = False,
     joins: str = "",
     kept: Kept | None = None,
@@ -142,55 +147,68 @@ def post(
     phone: it is taken late, too. Raises InvalidInput, with its errors by field, when a box must be mended or the round
     is closed; Conflict when other words were sent under this ``client_uuid``.
     """
-    words = search_words(answers)  # before the first question to the database: nobody waits for it to write
 
-    def known() -> Need | None:
-        """Return what was posted under this name before, brought up to these words if it is still a draft."""
-        found = _posted_before(session, client_uuid, author)
-        if found is not None:
+    def posted_before() -> tuple[Need | None, bool]:
+        """Return what was posted under this name, a draft brought up to these words; and if it was replaced."""
+        rows = session.connection().execute(_POSTED, {"uuid": client_uuid}).all()
+        known = next((session.get_one(Need, row.id) for row in rows if row.client_uuid == client_uuid), None)
+        if known is not None:
+            if known.author_id != author.id:
+                raise Conflict(_("แบบฟอร์มนี้เป็นของบัญชีอื่น กรุณาเปิดแบบฟอร์มใหม่แล้วกรอกอีกครั้ง"))
             edit(
-                session, found, author, answers, area_code=area_code, area_text=area_text, send=send,
+                session, known, author, answers, area_code=area_code, area_text=area_text, send=send,
                 body_hash=body_hash, pictures=pictures, are_households_sure=are_households_sure,
             )  # fmt: skip
-        return found
+        return known, bool(rows)
 
-    posted = known()
-    if posted is not None:
-        return posted, False
+    known, is_replaced = posted_before()
+    if known is not None:
+        return known, False
     consultation = find_round(session, author, consultation_id, has_waited=kept is not None)
     if not area_code and not area_text:
         area_code = author.area_code
     area = find_area(session, consultation, area_code, area_text, required=send)
     check_households(session, area, answers.get("households"), sure=are_households_sure)
-    need = Need(
-        ref=new_ref(session),
-        client_uuid=client_uuid,
-        body_hash=body_hash,
-        consultation_id=consultation.id,
-        author_id=author.id,
-        author_name=author.display_name,
-        area_code=area.code if area else None,
-        is_late=not consultation.is_open,
-        **(kept.columns if kept else {}),
+    at = now()
+    values = {
         **answers,
-    )
-    try:
-        with session.begin_nested():
-            session.add(need)
-    except IntegrityError:  # on PostgreSQL the same post may be arriving twice at this very moment
-        posted = known()
-        if posted is None:
-            raise
-        return posted, False
-    index_words(session, need, words)
-    add_pictures(session, need, pictures)
+        **(kept.columns if kept else {}),
+        "client_uuid": client_uuid,
+        "body_hash": body_hash,
+        "consultation_id": consultation.id,
+        "area_code": area.code if area else None,
+        "author_id": author.id,
+        "author_name": author.display_name,
+        "created_at": at,
+        "status_at": at,
+        "is_late": not consultation.is_open,
+    }
     if send:
-        _send(session, need, author)
+        values.update(_sender(author), sent_at=at, status=NeedStatus.SUBMITTED)
+    need = None
+    while need is None:
+        need = write(session, Need, ref=_draw_ref(), **values)
+        if need is None:  # on PostgreSQL the same post may be arriving twice; or somebody else has this number
+            known, is_replaced = posted_before()
+            if known is not None:
+                return known, False
+    if pictures:
+        add_pictures(session, need, pictures)
+    if send:
+        flags.look(session, need, need.text)
+        _happened(session, need, author, NeedAct.SEND, NeedStatus.DRAFT, at=at)
         _answer_similar(session, need, author, joins)
     else:
-        step(session, need, author, NeedAct.CREATE, NeedStatus.DRAFT)
-    _replace(session, need, author)
+        _happened(session, need, author, NeedAct.CREATE, None, at=at)
+    if is_replaced or need.replaces_uuid:
+        _replace(session, need, author)
     return need, True
+
+
+_NEED = table_of(Need).c
+_POSTED = select_columns(_NEED.id, _NEED.client_uuid).where(
+    or_(_NEED.client_uuid == bindparam("uuid"), _NEED.replaces_uuid == bindparam("uuid"))
+)
 
 
 def find_round(
@@ -203,7 +221,7 @@ def find_round(
             return rounds[0]
         message = _("กรุณาเลือกรอบการรับฟังที่จะส่งเรื่องนี้") if rounds else _("ตอนนี้ยังไม่มีรอบที่เปิดรับเรื่อง")
         raise InvalidInput(message, {"consultation": message})
-    consultation = session.get(Consultation, consultation_id)
+    consultation = read(session, Consultation, consultation_id)
     if consultation is None or not (
         permissions.can_create_need(author, consultation)
         or (has_waited and permissions.can_send_late(author, consultation))
@@ -235,7 +253,7 @@ def edit(
     area_text: str = "",
     send: bool,
     body_hash: str,
-    pictures: Iterable[Picture] = (),
+    pictures: Sequence[Picture] = (),
     are_households_sure: bool = False,
 ) -> None:
     """Write a draft anew, and send it if asked. The same words posted again after sending change nothing."""
@@ -248,9 +266,8 @@ def edit(
     check_households(session, area, answers.get("households"), sure=are_households_sure)
     for name, value in answers.items():
         setattr(need, name, value)
-    need.area_code, need.body_hash = area.code if area else None, body_hash
+    need.area_code, need.body_hash, need.is_indexed = area.code if area else None, body_hash, False
     session.add(need)
-    index_words(session, need, search_words(answers))
     add_pictures(session, need, pictures)
     session.flush()
     if send:
@@ -275,20 +292,22 @@ def send_draft(session: Session, need: Need, author: User) -> None:
 
 
 def _send(session: Session, need: Need, author: User) -> None:
-    """Freeze who sent it and from which office: later changes of a person change no figure."""
-    need.author_name = author.display_name
-    need.author_role, need.author_agent_type, need.author_sector = author.role, author.agent_type, author.sector
-    need.author_area_code = author.area_code
-    need.author_organization = author.organization.name_th if author.organization else ""
+    for name, value in _sender(author).items():
+        setattr(need, name, value)
     need.sent_at = now()
     step(session, need, author, NeedAct.SEND, NeedStatus.SUBMITTED)
 
 
-def _posted_before(session: Session, client_uuid: str, author: User) -> Need | None:
-    known = session.exec(select(Need).where(Need.client_uuid == client_uuid)).one_or_none()
-    if known is not None and known.author_id != author.id:
-        raise Conflict(_("แบบฟอร์มนี้เป็นของบัญชีอื่น กรุณาเปิดแบบฟอร์มใหม่แล้วกรอกอีกครั้ง"))
-    return known
+def _sender(author: User) -> dict[str, Any]:
+    """Freeze who sends and from which office: later changes of a person change no figure."""
+    return {
+        "author_name": author.display_name,
+        "author_role": author.role,
+        "author_agent_type": author.agent_type,
+        "author_sector": author.sector,
+        "author_area_code": author.area_code,
+        "author_organization": author.organization.name_th if author.organization else "",
+    }
 
 
 def find_area(
@@ -319,11 +338,8 @@ def check_households(session: Session, area: Area | None, households: int | None
     """Ask once when more households are named than live there; a person who is sure is believed."""
     if area is None or households is None or sure:
         return
-    codes = [area.code[:length] for length in range(len(area.code), 2, -2)]
-    place = session.exec(
-        select(Area).where(col(Area.code).in_(codes), col(Area.households).is_not(None)).order_by(col(Area.code).desc())
-    ).first()
-    if place is not None and place.households is not None and households > place.households:
+    place = area_queries.counted(session, area)
+    if place is not None and households > place.households:
         message = _("ทะเบียนราษฎรบอกว่า {place} มี {households} ครัวเรือน ตรวจตัวเลขอีกครั้ง ถ้าถูกแล้วให้กดยืนยันข้างล่าง").format(
             place=place.full_th or place.name_th, households=number(place.households)
         )
@@ -332,18 +348,7 @@ def check_households(session: Session, area: Area | None, households: int | None
 
 def search_words(answers: Mapping[str, Any]) -> list[str]:
     """Return the words by which a need is found: masked first, so that no search can confirm a telephone number."""
-    parts = (
-        "problem",
-        "cause",
-        "wish",
-        "place_note",
-        "behalf_name",
-        "product",
-        "do_ourselves",
-        "do_together",
-        "ask_for",
-    )
-    return words_of(privacy.mask("\n".join(str(answers.get(part) or "") for part in parts)))
+    return words_of(privacy.mask("\n".join(str(answers.get(part) or "") for part in PARTS)))
 
 
 def words_of(text: str) -> list[str]:
@@ -355,6 +360,59 @@ def index_words(session: Session, need: Need, words: Iterable[str]) -> None:
     """Make a need findable by these words, and by no others."""
     session.connection().execute(delete(NeedWord).where(col(NeedWord.need_id) == need.id))
     add_words(session, {need.id: words})
+    need.is_indexed = True
+    session.add(need)
+
+
+def index_waiting(engine: Engine, *, most: int = 200) -> int:
+    """Make needs findable that were written since; return how many. Two who do it at once do it once."""
+    with Session(for_reading(engine)) as session:
+        waiting = session.execute(_WAITING, {"most": most}).all()
+        if not waiting:
+            return 0
+    words = {need.id: search_words(need._asdict()) for need in waiting}
+    done = 0
+    for batch in (waiting[start : start + BATCH] for start in range(0, len(waiting), BATCH)):
+        with transaction(engine) as session:
+            # One changed meanwhile, or taken by another, is left for the next time.
+            taken = [need.id for need in batch if _take(session, need)]
+            session.connection().execute(delete(NeedWord).where(col(NeedWord.need_id).in_(taken)))
+            add_words(session, {need_id: words[need_id] for need_id in taken})
+            done += len(taken)
+    return done
+
+
+@jobs.recurring(timedelta(seconds=2))
+def index_new(engine: Engine, settings: Settings) -> None:
+    while index_waiting(engine):
+        pass
+
+
+BATCH = 20  # so few that nobody who sends a need waits long for the write lock
+PARTS = (
+    "problem", "cause", "wish", "place_note", "behalf_name", "product", "do_ourselves", "do_together", "ask_for",
+)  # fmt: skip
+_WAITING = (
+    select_columns(_NEED.id, _NEED.body_hash, _NEED.status_at, *(_NEED[part] for part in PARTS))
+    .where(_NEED.is_indexed.is_(False))
+    .order_by(_NEED.id)
+    .limit(bindparam("most"))
+)
+_TAKE = (
+    update(table_of(Need))
+    .where(
+        _NEED.id == bindparam("id_"),
+        _NEED.is_indexed.is_(False),
+        _NEED.body_hash.is_not_distinct_from(bindparam("hash_")),
+        _NEED.status_at == bindparam("at_"),
+    )
+    .values(is_indexed=True)
+)
+
+
+def _take(session: Session, need: Row[Any]) -> bool:
+    named = {"id_": need.id, "hash_": need.body_hash, "at_": need.status_at}
+    return session.connection().execute(_TAKE, named).rowcount == 1
 
 
 def add_words(session: Session, words_of: Mapping[int, Iterable[str]]) -> None:
@@ -424,6 +482,8 @@ def add_detail(session: Session, need: Need, author: User, detail: str) -> None:
     _require(permissions.can_add_detail(author, need))
     _given("detail", detail, N_("กรุณาเขียนข้อมูลเพิ่ม"))
     words = {*words_of(privacy.mask(detail)), *session.exec(select(NeedWord.word).where(NeedWord.need_id == need.id))}
+    if not need.is_indexed:
+        words.update(search_words(need.model_dump()))
     step(session, need, author, NeedAct.ADD_DETAIL, NeedStatus.ACKNOWLEDGED, note=detail)
     index_words(session, need, sorted(words))
 
@@ -654,20 +714,35 @@ def step(
     session.add(need)
     if act in SAYING:
         flags.look(session, need, note if act is NeedAct.ADD_DETAIL else need.text)
-    session.add(
-        NeedEvent(
-            need_id=need.id,
-            at=at,
-            actor_id=actor.id if actor else None,
-            act=act.value,
-            from_status=before,
-            to_status=to,
-            note=note,
-            internal_note=internal_note,
-            detail=detail,
-        )
-    )
     session.flush()
+    _happened(session, need, actor, act, before, at=at, note=note, internal_note=internal_note, detail=detail)
+
+
+def _happened(
+    session: Session,
+    need: Need,
+    actor: User | None,
+    act: NeedAct,
+    before: NeedStatus | None,
+    *,
+    at: datetime,
+    note: str = "",
+    internal_note: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    write(
+        session,
+        NeedEvent,
+        need_id=need.id,
+        at=at,
+        actor_id=actor.id if actor else None,
+        act=act.value,
+        from_status=before,
+        to_status=need.status,
+        note=note,
+        internal_note=internal_note,
+        detail=dict(detail or {}),
+    )
 
 
 def notify(session: Session, need: Need, act: NeedAct, text: str) -> None:

@@ -16,7 +16,7 @@ from app.database import now
 from app.forms import outbox as outbox_forms
 from app.models import Area, Consultation, Need, NeedEvent, NeedPhoto, NeedStatus, OutboxReport, Stage
 from app.queries import outbox as outbox_queries
-from app.services import outbox
+from app.services import needs
 from tests.support.cast import CHAIYO, CHAIYO_SUBDISTRICT, OTHER_CLUSTER, Cast
 from tests.support.client import ORIGIN, PageClient
 from tests.support.needs import WORDS, make_need, open_round, photo
@@ -455,7 +455,7 @@ def test_locked_database_is_no_receipt_and_no_loss(
         raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(outbox, "receive", locked)
+        broken.setattr(needs, "post", locked)
         answer = deliver(somchai, sent)
     assert (answer.status_code, answer.headers["retry-after"], answer.json()["client_uuid"]) == (
         503, "5", sent["client_uuid"],
