@@ -1,6 +1,7 @@
 """create_app(): middleware, routers, and the one handler that turns an AppError into a page or JSON."""
 
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
 from http import HTTPStatus
@@ -9,7 +10,6 @@ from pkgutil import iter_modules
 from urllib.parse import quote
 
 import structlog
-from anyio import CapacityLimiter
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -60,6 +60,7 @@ def own_script(path: str) -> str:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens = app.state.settings.threads
     yield
+    app.state.writers.shutdown()
     app.state.engine.dispose()
 
 
@@ -78,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.engine = create_database_engine(settings.database_url)
     app.state.sign_in_limit = RateLimit(settings.sign_in_limit)
     # One writer is as fast as many on SQLite, which has one write lock, and leaves the other threads to the pages.
-    app.state.writers = CapacityLimiter(1 if settings.database_url.startswith("sqlite") else settings.threads)
+    app.state.writers = ThreadPoolExecutor(1 if settings.database_url.startswith("sqlite") else settings.threads)
     app.state.intake_limit = RateLimit(settings.intake_limit)
     for module in iter_modules(app_routers_path()):
         app.include_router(import_module(f"app.routers.{module.name}").router)

@@ -41,7 +41,7 @@ from tests.support.needs import open_round
 from tests.support.postgresql import FAST, Cluster
 from tests.support.process import serving
 
-COST_ROUNDS, COST_NEEDS = 9, 200
+COST_ROUNDS, COST_NEEDS = 9, 100
 PHONES, LOAD_SECONDS, LOAD_ROUNDS = 16, 5, 3
 WORDS = (
     "หน้าแล้งประปาหมู่บ้านไม่ไหล ต้องซื้อน้ำใช้มาสามเดือนแล้ว บ่อบาดาลเดิมลึก 40 เมตร น้ำเค็มใช้ไม่ได้ "

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from asyncio import get_running_loop
+from contextvars import copy_context
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
@@ -102,7 +104,8 @@ def show_intake(request: Request, session: SessionDep, user: CurrentUser) -> Res
 async def receive_need(request: Request, settings: SettingsDep) -> Response:
     """Take in one need: 201 when it is new, 200 with the same receipt when it was delivered before."""
     body = await request.body()
-    return await to_thread.run_sync(take_in, request, settings, body, limiter=request.app.state.writers)
+    work = partial(copy_context().run, take_in, request, settings, body)
+    return await get_running_loop().run_in_executor(request.app.state.writers, work)
 
 
 def take_in(request: Request, settings: Settings, body: bytes) -> Response:
