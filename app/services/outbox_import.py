@@ -19,7 +19,7 @@ from app.config import Settings
 from app.exceptions import AppError, InvalidInput
 from app.i18n import N_, Labelled, _
 from app.models import Channel, Need, NeedAct, User
-from app.services import audit, needs, outbox, photos
+from app.services import audit, needs, photos
 from app.services.photos import Picture
 
 KEPT_SECONDS = 86_400
@@ -135,7 +135,7 @@ def _take(session: Session, officer: User, entry: Entry, ready: Mapping[str, Pic
         return Taken(entry, Fate.REFUSED, author.display_name, entry.error)
     try:
         with session.begin_nested():
-            need, is_new = outbox.receive(session, author, **entry.posted)
+            need, is_new = needs.post(session, author, send=True, **entry.posted)
             if is_new:
                 _mark(session, officer, need)
             for sha256 in need.photos_missing:

@@ -536,6 +536,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_late", sa.Boolean(), nullable=False),
+        sa.Column("is_indexed", sa.Boolean(), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("masked_at", sa.DateTime(timezone=True), nullable=True),
@@ -569,6 +570,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_need_referred_to_id"), ["referred_to_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_replaces_uuid"), ["replaces_uuid"], unique=False)
         batch_op.create_index(batch_op.f("ix_need_status"), ["status"], unique=False)
+        batch_op.create_index(
+            "ix_need_waiting",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("is_indexed = 0"),
+            postgresql_where=sa.text("NOT is_indexed"),
+        )
 
     op.create_table(
         "topic",
@@ -953,6 +961,9 @@ def downgrade() -> None:
 
     op.drop_table("topic")
     with op.batch_alter_table("need", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_need_waiting", sqlite_where=sa.text("is_indexed = 0"), postgresql_where=sa.text("NOT is_indexed")
+        )
         batch_op.drop_index(batch_op.f("ix_need_status"))
         batch_op.drop_index(batch_op.f("ix_need_replaces_uuid"))
         batch_op.drop_index(batch_op.f("ix_need_referred_to_id"))
