@@ -1,7 +1,7 @@
 """What a need costs: the server, the wire, the wait.
 
     python bench/intake.py               every budget of docs/INTAKE.md
-    python bench/intake.py cost|load     one part
+    python bench/intake.py weight|wait|cost|load
 
 ``cost`` is processor time of the server process for one delivered need; other work on the machine changes it little.
 ``load`` compares 16 phones that never pause with the same phones before an endpoint that inserts one bare row, on the
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -28,6 +29,7 @@ from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import httpx2
 from sqlmodel import Field, Session, SQLModel, select
 
 from app.cli.server import migrate_database
@@ -109,16 +111,20 @@ def databases() -> Iterator[dict[str, Callable[[str], str]]]:
         cluster = Cluster(Path(folder) / "pg")
         Path(folder).chmod(0o755)
         FAST.update(fsync="on", full_page_writes="on", synchronous_commit="on")
-        cluster.start()
+        started = []
 
         def postgresql(name: str) -> str:
+            if not started:
+                cluster.start()
+                started.append(cluster)
             cluster.execute(f"CREATE DATABASE {name}")
             return cluster.url(name)
 
         try:
             yield {"SQLite": lambda name: f"sqlite:///{folder}/{name}.db", "PostgreSQL": postgresql}
         finally:
-            cluster.stop()
+            for one in started:
+                one.stop()
 
 
 @contextmanager
@@ -279,7 +285,48 @@ def spread(times: list[float]) -> str:
     return f"{len(times) / LOAD_SECONDS:5.0f}/s p50 {p50:5.1f} p99 {p99:5.1f} ms"
 
 
-PARTS = {"cost": cost, "load": load}
+def weight() -> None:
+    """Print bytes on the wire: the form as a browser fetches it, one need, one photo as the server keeps it at most."""
+    with databases() as make, intake(make["SQLite"]("weight")) as served, httpx2.Client(base_url=served.url) as browser:
+        files = re.findall(r"const FILES = (\[.*\]);", browser.get("/sw.js").text)
+        fetched = {"/needs/new": 0} | dict.fromkeys(json.loads(files[0]), 0)
+        for address in fetched:
+            with browser.stream("GET", address, headers={"accept-encoding": "gzip"}) as answer:
+                fetched[address] = sum(len(chunk) for chunk in answer.iter_raw())
+        for address, size in fetched.items():
+            print(f"{size:10,}  {address.split('?')[0]}")
+        print(f"{sum(fetched.values()):10,}  the form, {len(fetched)} requests   (budget 46,080 in 10)")
+        body, headers = served.make()
+        print(f"{len(body) + len(headers):10,}  a need, with the headers of the outbox   (budget 4,096)")
+
+
+def wait() -> None:
+    """Print how long the form takes on a slow network: until it can be written in, the first time and again."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.support.browser import find_chromium, launched
+
+    slow = {"offline": False, "latency": 2000, "downloadThroughput": 50_000 / 8, "uploadThroughput": 50_000 / 8}
+    with (
+        databases() as make,
+        intake(make["SQLite"]("wait")) as served,
+        sync_playwright() as playwright,
+        launched(playwright, find_chromium()) as browser,
+    ):
+        page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.send("Network.emulateNetworkConditions", slow)
+        for time_ in ("first", "again"):
+            started = time.perf_counter()
+            page.goto(f"{served.url}/needs/new", wait_until="commit")
+            page.locator("[data-step=problem] textarea").wait_for(state="visible")
+            print(f"{time.perf_counter() - started:6.2f} s  {time_} time until the form can be written in")
+            page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            page.wait_for_timeout(1000)
+
+
+PARTS = {"weight": weight, "wait": wait, "cost": cost, "load": load}
 
 
 if __name__ == "__main__":

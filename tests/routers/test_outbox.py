@@ -231,6 +231,18 @@ def test_only_open_round_and_own_place_are_taken_when_none_is_named(
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_long_need_fits_in_four_kilobytes(
+    somchai: PageClient, consultation: Consultation, session: Session, cast: Cast
+) -> None:
+    words = ("ประปาไม่ไหลมาสามเดือนแล้ว ต้องซื้อน้ำใช้ " * 20)[:800]
+    here = {"lat": 14.66123, "lng": 100.45123, "accuracy_m": 30}
+    sent = item(cast.somchai, consultation, problem=words, location=here, place_note="ท้ายหมู่บ้าน", households=45)
+    body = json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode()
+    assert len(body) <= 4096
+    assert somchai.post("/api/needs", content=body).status_code == 201
+
+
 # A round that closed while the need waited
 
 
