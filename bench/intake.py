@@ -11,6 +11,7 @@ same machine in the same minute: read the ratio, not the milliseconds.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import re
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -289,13 +291,15 @@ def weight() -> None:
     """Print bytes on the wire: the form as a browser fetches it, one need, one photo as the server keeps it at most."""
     with databases() as make, intake(make["SQLite"]("weight")) as served, httpx2.Client(base_url=served.url) as browser:
         files = re.findall(r"const FILES = (\[.*\]);", browser.get("/sw.js").text)
-        fetched = {"/needs/new": 0} | dict.fromkeys(json.loads(files[0]), 0)
-        for address in fetched:
-            with browser.stream("GET", address, headers={"accept-encoding": "gzip"}) as answer:
-                fetched[address] = sum(len(chunk) for chunk in answer.iter_raw())
-        for address, size in fetched.items():
-            print(f"{size:10,}  {address.split('?')[0]}")
-        print(f"{sum(fetched.values()):10,}  the form, {len(fetched)} requests   (budget 46,080 in 10)")
+        total = Counter[str]()
+        for address in ("/needs/new", *json.loads(files[0])):
+            with browser.stream("GET", address, headers={"accept-encoding": "gzip, deflate, br, zstd"}) as answer:
+                wire = sum(len(chunk) for chunk in answer.iter_raw())
+            body = browser.get(address).content
+            best = len(body) if address.endswith(".woff2") else len(gzip.compress(body, 9, mtime=0))
+            total.update(wire=wire, best=best, requests=1)
+            print(f"{best:10,}  gzip -9 {wire:10,}  as Chromium is sent it  {address.split('?')[0]}")
+        print(f"{total['best']:10,}  gzip -9 {total['wire']:10,}  the form, {total['requests']} requests (46,080, 10)")
         body, headers = served.make()
         print(f"{len(body) + len(headers):10,}  a need, with the headers of the outbox   (budget 4,096)")
 
