@@ -18,7 +18,7 @@ from app import __version__, i18n, permissions
 from app.config import Settings, resource
 from app.i18n import N_, Labelled, _
 from app.models import Role, User
-from app.services import areas
+from app.services import areas, assemblies
 
 # The main menu: label, path, and who sees it (None: everyone). Each feature adds its own line.
 NAVIGATION: tuple[tuple[str, str, tuple[Role, ...] | None], ...] = (
@@ -157,6 +157,7 @@ def environment() -> Environment:
         can=permissions,
         version=__version__,
         areas_source=areas.ATTRIBUTION,
+        meeting=assemblies.line,
     )
     return env
 

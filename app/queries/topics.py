@@ -16,6 +16,7 @@ from app.models import (
     COUNTED,
     Activity,
     Area,
+    Assembly,
     AssignedBy,
     DemandLink,
     LinkStatus,
@@ -65,6 +66,8 @@ class MemberRow:
     membership: float | None
     by: str | None
     at: datetime
+    assembly: Assembly | None = None
+    assembly_rank: int | None = None
 
 
 def rows(session: Session, consultation_id: int) -> list[TopicRow]:
@@ -185,6 +188,7 @@ def members(session: Session, topic_id: int | None, user: User | None, *, consul
             col(TopicAssignment.ended_at).is_(None),
             permissions.visible_needs(user),
         )
+        .options(joinedload(Need.assembly))  # type: ignore[arg-type]  # a relationship, which mypy takes for its record
         .order_by(col(TopicAssignment.membership).desc(), col(Need.id))
     ).all()
     family = [need.joins_id or need.id for need, *_rest in found]
@@ -203,6 +207,8 @@ def members(session: Session, topic_id: int | None, user: User | None, *, consul
             assignment.membership,
             by,
             assignment.at,
+            need.assembly,
+            need.assembly_rank,
         )
         for need, assignment, area, by in found
     ]

@@ -36,7 +36,7 @@ from app.models import (
 from app.queries import areas as area_queries
 from app.queries import consents, joins, journeys, notices
 from app.queries import needs as need_queries
-from app.services import assemblies, needs, photos, privacy
+from app.services import needs, photos, privacy
 from app.services.photos import Picture
 from app.templating import label, local, render, render_shell
 
@@ -329,7 +329,6 @@ def show_page(
         "personal": [_(kind) for kind in privacy.kinds(need)] if is_officer else [],
         "public_words": privacy.public_text(need) if is_officer else "",
         "teller": partial(teller, user),
-        "meeting_line": assemblies.line(need.assembly, need.assembly_rank) if need.assembly else "",
         "is_officer": is_officer,
         "history": [happened(event, actor, words, is_officer) for event, actor in detail.events],
         "may_accept": permissions.can_accept_need(user, need, settings),
