@@ -29,7 +29,7 @@ test: install chromium ## run the whole suite, in a real browser and on both dat
 
 .PHONY: shots
 shots: install chromium ## look at every page at 320, 360 and 1280 px in both languages; the pictures are in var/shots
-	PRACHAKHOM_TEST_LOOKS=every $(BIN)/python -m pytest -n 2 -k "looked_at or looks_right" $(T)
+	PRACHAKHOM_TEST_LOOKS=every $(BIN)/python -m pytest -n 2 -k "looked_at or looks_right or guides" $(T)
 
 .PHONY: check
 check: install ## style, types, import order, templates, migrations on both databases, Dockerfile, English

@@ -30,6 +30,7 @@ from app.models import (
 
 OSM = (Role.PLANNER, Role.OSM_HEAD)
 OFFICERS = (Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER, *OSM)
+NEAR_PEOPLE = (Role.CHANGE_AGENT, Role.DISTRICT_VERIFIER, Role.PROVINCE_OFFICER)  # who type for others every day
 NOWHERE = "-"
 WAITING = (NeedStatus.SUBMITTED, NeedStatus.ACKNOWLEDGED)
 OPEN_TO_VOICES = (*WAITING, NeedStatus.RETURNED, NeedStatus.ACCEPTED, NeedStatus.GROUPED)

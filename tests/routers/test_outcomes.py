@@ -4,9 +4,9 @@ import csv
 import io
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from app.models import Consultation, Decision, Project, Stage, TopicQuote
+from app.models import Consultation, Decision, Project, Stage, TopicQuote, User
 from app.services import responses
 from tests.support.cast import Cast
 from tests.support.client import PageClient
@@ -87,6 +87,14 @@ def test_outcome_is_not_read_before_it_is_published(
         f"/outcomes/{consultation.id}.json",
     ):
         assert somebody.get(path).status_code == expected
+
+
+@pytest.mark.demo
+def test_plan_is_first_compared_with_the_latest_round_that_is_closed(client: PageClient, session: Session) -> None:
+    closed, still_open = session.exec(select(Consultation).order_by(col(Consultation.id))).all()
+    assert (closed.stage, still_open.stage) == (Stage.SUMMARY_PUBLISHED, Stage.OPEN)
+    planner = client.as_(session.exec(select(User).where(User.username == "preecha")).one())
+    assert planner.read("/plans/1/alignment").text() == planner.read("/plans/1/alignment?consultation=1").text()
 
 
 def test_alignment_hides_small_counts_from_the_public(
