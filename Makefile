@@ -2,6 +2,7 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+SOAK_MINUTES ?= 30
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $(UPGRADE)
@@ -30,6 +31,14 @@ test: install chromium ## run the whole suite, in a real browser and on both dat
 .PHONY: shots
 shots: install chromium ## look at every page at 320, 360 and 1280 px in both languages; the pictures are in var/shots
 	PRACHAKHOM_TEST_LOOKS=every $(BIN)/python -m pytest -n 2 -k "looked_at or looks_right or guides" $(T)
+
+.PHONY: threats
+threats: install chromium ## what must never lose a need, in a real browser, three times in a row
+	for round in 1 2 3; do CI=true $(BIN)/python -m pytest -m threats tests/e2e/test_threats.py || exit 1; done
+
+.PHONY: soak
+soak: install ## fifty phones on a bad network for SOAK_MINUTES (30): every need arrives once
+	PYTHONPATH=. $(BIN)/python -m tests.support.soak --minutes $(SOAK_MINUTES)
 
 .PHONY: check
 check: install ## style, types, import order, templates, migrations on both databases, Dockerfile, English

@@ -365,6 +365,7 @@ self.outbox = (() => {
     if (who && !who.signed_in) return false;
     if (isWanted) return true;
     if (FINAL.includes(item.state) || item.is_stuck) return false;
+    if (item.state === "sending") return true; // whoever was at it is gone: only one sends at a time
     const now = Date.now();
     return now >= item.next_try_at || now < item.tried_at; // a clock that was set back is no reason to wait
   };
