@@ -312,6 +312,7 @@ self.outbox = (() => {
     await run(["outbox"], "readwrite", write).catch(() => (isWritten = false));
     if (isWritten) heard.delete(item.uuid);
     tell();
+    channel?.postMessage("changed"); // it may be the service worker that sends, while a page shows how it stands
   };
 
   // Sending

@@ -159,6 +159,8 @@ class Network:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     async def _listen(self) -> None:
+        if self._listener is not None and self._listener.is_serving():
+            return
         self._listener = await asyncio.start_server(self._serve, "127.0.0.1", self.port, reuse_address=True)
         self.port = self._listener.sockets[0].getsockname()[1]
 

@@ -91,6 +91,15 @@ class Phone:
         self.page.locator(f'#outbox [data-act="{act}"]').first.evaluate("(button) => button.click()")
 
     def expect_waiting(self, count: int) -> None:
+        """Wait until so many needs wait, in the storage and on the page."""
+        self.page.evaluate(
+            """async (count) => {
+                const until = performance.now() + 10_000
+                const isSo = async () => (await outbox.list()).length === count
+                while (!(await isSo()) && performance.now() < until) await new Promise((done) => setTimeout(done, 20))
+            }""",
+            count,
+        )
         expect(self.waiting).to_have_count(count)
 
     def _listen(self, page: Page) -> None:
