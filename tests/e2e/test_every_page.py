@@ -28,6 +28,8 @@ NOT_LINKED = {
     "/jobs/{job_id}": "no work is going on",
     "/join/{token}": "a link that is shown only once",
     "/manifest.webmanifest": "for installing the form on a phone",
+    "/needs/similar": "asked while one writes",
+    "/needs/{ref}/contact": "most senders of the demo have no account",
     "/needs/{ref}/edit": "nobody left a draft",
     "/offline": "shown by the phone where there is no network",
     "/photos/{file_name}": "the demo has no photos",
