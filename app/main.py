@@ -15,10 +15,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DataError, OperationalError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware
 
 import app.routers
@@ -56,6 +57,42 @@ def own_script(path: str) -> str:
     return bare((resource("static") / path).read_text())
 
 
+class BodyLimitMiddleware:
+    """Refuse a body over the limit with a page: the framework's own limit answers a bare line, and logs a crash.
+
+    What is refused is read to its end and dropped, up to some times the limit: a browser that is still sending would
+    otherwise show that the connection broke, not the page that says what to do.
+    """
+
+    DROPPED = 8
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app, self.limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        if length.isdecimal() and int(length) > self.limit:
+            dropped, is_more = 0, True
+            while is_more and dropped < self.DROPPED * self.limit:
+                message = await receive()
+                dropped += len(message.get("body", b""))
+                is_more = message.get("more_body", False)
+            refusal = show_http_error(Request(scope), HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
+            await refusal(scope, receive, send)
+            return
+        read = 0
+
+        async def receive_counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self.limit:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
+        await self.app(scope, receive_counted, send)
+
+
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens = app.state.settings.threads
@@ -73,7 +110,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        max_body_size=settings.max_upload_mb * 1024 * 1024,
     )
     app.state.settings = settings
     app.state.engine = create_database_engine(settings.database_url)
@@ -90,6 +126,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(OverflowError, show_address_error)  # a number no row can have, as SQLite says it
     app.add_exception_handler(DataError, show_data_error)
     app.add_exception_handler(OperationalError, show_busy)
+    app.add_middleware(BodyLimitMiddleware, limit=settings.max_upload_mb * 1024 * 1024)
     # Inside the others: a crash, too, is told in the reader's language, under the security headers.
     app.add_middleware(ServerErrorMiddleware, handler=show_crash)
     app.add_middleware(LocaleMiddleware)
@@ -135,7 +172,7 @@ def show_http_error(request: Request, error: Exception) -> Response:
         return show_app_error(request, NotFound(_("ไม่พบหน้านี้ อาจพิมพ์ที่อยู่ผิด หรือหน้านี้ถูกย้ายไปแล้ว")))
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return show_app_error(
-            request, TooLarge(_("รูปหรือไฟล์ที่ส่งใหญ่เกินไป จึงยังไม่ได้เก็บอะไรไว้ กดย้อนกลับไปที่แบบฟอร์ม แล้วเลือกรูปที่เล็กลงหรือน้อยลง"))
+            request, TooLarge(_("รูปหรือไฟล์ที่ส่งใหญ่เกินไป จึงยังไม่ได้เก็บอะไรไว้ กดย้อนกลับ สิ่งที่พิมพ์ไว้ยังอยู่ แล้วเลือกรูปที่เล็กลงหรือน้อยลง"))
         )
     other = AppError(_("ระบบทำตามคำขอนี้ไม่ได้"))
     other.status = status

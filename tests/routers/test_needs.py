@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, func, select
 from starlette.testclient import TestClient
 
+from app.config import Settings
 from app.database import now
 from app.i18n import today
 from app.models import Area, Consultation, Need, NeedEvent, NeedPhoto, NeedStatus, Notice, Organization, Stage
@@ -607,3 +608,14 @@ def test_answer_is_disputed_once(somchai: PageClient, consultation: Consultation
     assert somchai.post(f"/needs/{need.ref}/dispute").status_code == 422
     assert somchai.post(f"/needs/{need.ref}/dispute", data={"reason": "ไม่ตรงกับที่ขอ"}).status_code == 303
     assert somchai.post(f"/needs/{need.ref}/dispute", data={"reason": "อีกครั้ง"}).status_code == 403
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_too_large_a_body_is_answered_by_a_page_that_says_what_to_do(
+    somchai: PageClient, consultation: Consultation, session: Session, settings: Settings, is_chunked: bool
+) -> None:
+    body = b"x" * (settings.max_upload_mb * 1024 * 1024 + 1)
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = somchai.post("/needs", content=iter([body]) if is_chunked else body, headers=headers)
+    assert (answer.status_code, "กดย้อนกลับ สิ่งที่พิมพ์ไว้ยังอยู่" in answer.text) == (413, True)
+    assert count(session) == 0
