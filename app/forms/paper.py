@@ -20,7 +20,6 @@ CHANNELS = (Channel.PAPER, Channel.TELEPHONE, Channel.SPOKEN)
 # What the next form of a pile has in common with this one; a name is never carried on.
 KEPT = (
     "consultation", "channel", "consent", "told_on", "area_code_query", "behalf_of", "behalf_name", "gathered_by",
-    "assembly",
 )  # fmt: skip
 
 
@@ -51,7 +50,6 @@ class EntryForm(Form):
     product: str = Field(default="", max_length=80)
     value_chain_stage: ValueChainStage = ValueChainStage.NONE
     gathered_by: GatheredBy = GatheredBy.SURVEY
-    assembly: int | None = None
 
     @field_validator("channel")
     @classmethod

@@ -4,7 +4,7 @@ The same words can come on a printed form, whose page is set here.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,7 +36,6 @@ from app.models import (
 )
 from app.queries import areas as area_queries
 from app.services import documents, needs
-from app.services.photos import Picture
 
 _PICKED = re.compile(r"#(\d+)$")
 UNNAMED = "-"
@@ -101,7 +100,6 @@ def enter(
     paper_no: str = "",
     told_on: date | None = None,
     are_households_sure: bool = False,
-    pictures: Iterable[Picture] = (),
     assembly: Assembly | None = None,
     rank: int | None = None,
 ) -> Need:
@@ -147,7 +145,6 @@ def enter(
             raise
         return known
     needs.index_words(session, need, words)
-    needs.add_pictures(session, need, pictures)
     if need.consent is None:
         needs.step(session, need, typist, NeedAct.SEND, NeedStatus.SUBMITTED)
     else:
