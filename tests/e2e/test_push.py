@@ -40,11 +40,14 @@ def test_browser_is_subscribed_and_shows_what_is_pushed(visit: Any, cast: Cast, 
             "data": json.dumps(said, ensure_ascii=False),
         },
     )
-    page.wait_for_function("async () => (await (await navigator.serviceWorker.ready).getNotifications()).length === 1")
     shown = page.evaluate(
         """async () => {
-          const [one] = await (await navigator.serviceWorker.ready).getNotifications();
-          return [one.title, one.body, one.data];
+          const worker = await navigator.serviceWorker.ready;
+          for (;;) {
+            const [one] = await worker.getNotifications();
+            if (one) return [one.title, one.body, one.data];
+            await new Promise((resolve) => setTimeout(resolve, 50));
+          }
         }"""
     )
     assert shown == ["ประชาคม", said["body"], said["path"]]
