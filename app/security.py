@@ -18,6 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import __version__
 from app.database import SAFE_METHODS
 from app.exceptions import TooManyAttempts
 from app.i18n import _
@@ -167,5 +168,6 @@ class SecurityMiddleware:
         headers.setdefault("cross-origin-opener-policy", "same-origin")
         headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=(self)")
         headers.setdefault("cache-control", "no-store")
+        headers.setdefault("prachakhom", __version__)  # so that a phone knows our replies from a captive portal's
         if self.has_https:
             headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")

@@ -58,6 +58,7 @@ class MemberRow:
     need_id: int
     ref: str
     problem: str
+    public_problem: str | None
     area_th: str
     area_en: str
     households: int | None
@@ -199,6 +200,7 @@ def members(session: Session, topic_id: int | None, user: User | None, *, consul
             need.id,
             need.ref,
             need.problem,
+            need.public_problem,
             area.full_th if area else "",
             area.full_en if area else "",
             need.households,

@@ -312,6 +312,7 @@ def show_page(
     words: Callable[[str], str] = (lambda text: text) if reads_raw else privacy.reader(need)
     is_officer = user.role in permissions.OFFICERS and need.speaker_id != user.id
     detail = need_queries.detail(session, need, user)
+    answers = consents.current(session, need)
     organizations = need_queries.organizations(session) if permissions.can_verify_need(user, need) else []
     kin = joins.family(session, need)
     projects = journeys.projects(session, user, need, detail.answer)
@@ -341,7 +342,8 @@ def show_page(
         "asks_similar": permissions.can_join_need(user, need)
         and not any(event.act in (NeedAct.DIFFER, NeedAct.LEAVE) for event, _actor in detail.events),
         "most_photos": photos.MAX_PHOTOS,
-        "consents": consents.current(session, need),
+        "consents": answers,
+        "photos_stay_here": ConsentKind.PHOTOS in answers and not answers[ConsentKind.PHOTOS].is_given,
         "consent_kinds": list(ConsentKind),
     }
     return render(request, "needs/show.html", context, status_code=status_code)

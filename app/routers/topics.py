@@ -1,5 +1,6 @@
 """Topics: what the model proposed, and what planners make of it."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,12 +11,14 @@ from app.exceptions import NotFound
 from app.forms import Bound, Posted, bind, unbound
 from app.forms.topics import MergeForm, MoveForm, QuoteForm, RenameForm, SplitForm
 from app.i18n import _
-from app.models import Consultation, LinkStatus, Topic, TopicQuote, User
+from app.models import Consultation, LinkStatus, Role, Topic, TopicQuote, User
 from app.queries import links as link_queries
 from app.queries import outcomes
 from app.queries import responses as response_queries
 from app.queries import topics as topic_queries
 from app.queries.outcomes import SMALL
+from app.queries.topics import MemberRow
+from app.services import privacy
 from app.services import topics as topic_services
 from app.templating import render
 
@@ -72,6 +75,13 @@ def show_topic(request: Request, topic: TopicDep, session: SessionDep, user: Vis
     return _show(request, topic, session, user)
 
 
+def readable(members: list[MemberRow], user: User | None) -> list[MemberRow]:
+    """Give the words of needs as this person may read them: an agency sees those passed on to it, masked."""
+    if user is not None and user.role is Role.AGENCY:
+        return [replace(member, problem=privacy.public(member)) for member in members]
+    return members
+
+
 def _show(
     request: Request,
     topic: Topic,
@@ -86,7 +96,9 @@ def _show(
     context = {
         "topic": topic,
         "consultation": topic.consultation,
-        "members": topic_queries.members(session, topic.id, user, consultation_id=topic.consultation_id),
+        "members": readable(
+            topic_queries.members(session, topic.id, user, consultation_id=topic.consultation_id), user
+        ),
         "quotes": topic_queries.quotes(session, topic.id, approved_only=not may_settle),
         "others": topic_queries.others(session, topic) if may_settle else [],
         "links": topic_queries.links(session, topic.id, confirmed_only=not is_officer),

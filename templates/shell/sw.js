@@ -9,9 +9,10 @@ const FILES = {{ files|tojson }};
 
 importScripts({{ static("js/outbox.js")|tojson }});
 
+// A captive portal answers everything with 200, too; only our own replies are marked.
 const fetched = async (url, options) => {
   const reply = await fetch(url, options);
-  if (!reply.ok) throw new Error(`${url} answered ${reply.status}`);
+  if (!reply.ok || !reply.headers.has("prachakhom")) throw new Error(`${url} answered ${reply.status}`);
   return reply;
 };
 

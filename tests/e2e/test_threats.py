@@ -223,6 +223,20 @@ def test_captive_portal_that_answers_200_is_not_believed(somchais: Phone, sessio
     assert arrived(session) == [("somchai", WELL)]
 
 
+def test_captive_portal_that_answers_while_the_form_is_being_kept_does_not_get_into_it(
+    phone: Phone, sign_in: SignIn, cast: Cast, consultation: Consultation
+) -> None:
+    sign_in(cast.somchai)
+    phone.network.always(Fate.PORTAL, r"GET /needs/new\?lang=en")
+    phone.open()
+    phone.network.wait_for(r"GET /needs/new\?lang=en")
+    phone.network.calm()
+    phone.open()
+    phone.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+    kept = phone.page.evaluate("caches.match('/needs/new?lang=en').then((page) => page.text())")
+    assert "data-wizard" in kept
+
+
 # The browser
 
 

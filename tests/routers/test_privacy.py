@@ -16,6 +16,7 @@ from app.models import (
     ConsentKind,
     DeliveryChannel,
     Need,
+    NeedPhoto,
     Notice,
     PrivacyNotice,
     Subscription,
@@ -170,6 +171,20 @@ def test_sender_who_does_not_want_to_be_contacted_is_not(
     assert "ขอไม่ให้ติดต่อ" in wipha.get(f"{page}/contact").text
     assert wipha.post(f"{page}/contact", data={"why": "ask"}).status_code == 403
     assert readings(session) == []
+
+
+@SQLITE
+def test_officers_are_told_that_photos_stay_where_they_are(
+    client: PageClient, cast: Cast, session: Session, need: Need
+) -> None:
+    said, page = "ผู้ส่งไม่ให้ใช้รูปที่เห็นหน้าคนในรายงาน", f"/needs/{need.ref}"
+    session.add(NeedPhoto(need_id=need.id, sha256="0" * 64, file_name="a.webp", width=4, height=3, size=9))
+    session.commit()
+    somchai, wipha = client.as_(cast.somchai), client.as_(cast.wipha)
+    somchai.submit(page, {"given": ["photos"]}, action=f"{page}/consents")
+    assert said not in wipha.read(page).text()
+    somchai.submit(page, {"given": []}, action=f"{page}/consents")
+    assert said in wipha.read(page).text()
 
 
 @SQLITE

@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from app.models import Consultation, Need, Stage, Topic, TopicQuote, TopicRun, TopicStatus
+from app.queries import topics as topic_queries
 from tests.support.cast import Cast
 from tests.support.client import PageClient
 from tests.support.planning import add_needs, analysing_round, make_plan, make_topic, standing, suggest, the_job
@@ -98,6 +99,20 @@ def test_nobody_else_settles_topics(
     somebody = client.as_(getattr(cast, name) if name else None)
     paths = [act.format(topic=topic.id, round=consultation.id, quote=said.id) for act in ACTS]
     assert {somebody.post(path, data={}).status_code for path in paths} == expected
+
+
+def test_agency_reads_the_needs_passed_on_to_it_masked(
+    client: PageClient, session: Session, cast: Cast, topic: Topic
+) -> None:
+    member = topic_queries.members(session, topic.id, cast.preecha, consultation_id=topic.consultation_id)[0]
+    need = session.get_one(Need, member.need_id)
+    need.problem, need.referred_to_id = "น้ำไม่ไหล โทร 081-234-5678", cast.thana.organization_id
+    session.flush()
+    path = f"/topics/{topic.id}"
+    assert "081-234-5678" in client.as_(cast.preecha).read(path).text()
+    page = client.as_(cast.thana).read(path).text()
+    assert "น้ำไม่ไหล" in page
+    assert "081-234-5678" not in page
 
 
 @pytest.mark.parametrize(
