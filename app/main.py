@@ -131,7 +131,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(ServerErrorMiddleware, handler=show_crash)
     app.add_middleware(LocaleMiddleware)
     app.add_middleware(SecurityMiddleware, public_url=settings.public_url)
-    app.add_middleware(CompressMiddleware)
+    app.add_middleware(CompressMiddleware, gzip_level=9)  # phones without https get gzip, and pay for every byte
     return app
 
 
