@@ -129,7 +129,6 @@ def _planning_tasks(session: Session, user: User) -> list[Task]:
             .where(
                 col(DemandLink.consultation_id).in_(ids),
                 col(DemandLink.status).in_((LinkStatus.SUGGESTED, LinkStatus.STALE)),
-                col(DemandLink.topic_id).is_not(None),
             )
             .group_by(col(DemandLink.consultation_id))
         ).all()

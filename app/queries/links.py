@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
@@ -29,21 +29,20 @@ def page(
     cursor: str | None = None,
     doubtful_first: bool = False,
 ) -> LinkPage:
-    """Return topic links of one status, the likeliest first, or those whose judgement teaches most.
+    """Return links of one status, those of topics before those of single needs, then the likeliest first.
 
-    Most is taught by what is halfway between yes and no. ``cursor`` is ``worth:id`` of the last one seen.
+    Or those first whose judgement teaches most: what is halfway between yes and no. ``cursor`` is ``worth:id`` of the
+    last one seen.
     """
     likelihood = func.coalesce(DemandLink.probability, 0.0)
-    worth = -func.abs(likelihood - HALFWAY) if doubtful_first else likelihood
+    of_topic = case((col(DemandLink.topic_id).is_not(None), 2.0), else_=0.0)
+    worth = of_topic + (-func.abs(likelihood - HALFWAY) if doubtful_first else likelihood)
     query = (
-        select(DemandLink)
-        .where(
-            DemandLink.consultation_id == consultation_id,
-            DemandLink.status == status,
-            col(DemandLink.topic_id).is_not(None),
-        )
+        select(DemandLink, worth)
+        .where(DemandLink.consultation_id == consultation_id, DemandLink.status == status)
         .options(
             joinedload(DemandLink.topic),  # type: ignore[arg-type]  # SQLModel types a relationship as its value
+            joinedload(DemandLink.need),  # type: ignore[arg-type]
             joinedload(DemandLink.activity).joinedload(Activity.project),  # type: ignore[arg-type]
             joinedload(DemandLink.project),  # type: ignore[arg-type]
         )
@@ -51,26 +50,26 @@ def page(
         .limit(PAGE + 1)
     )
     if cursor:
-        weight, _, last = cursor.partition(":")
+        weighed, _, last_seen = cursor.partition(":")
         try:
-            seen, last_id = float(weight), int(last)
+            seen, last_id = float(weighed), int(last_seen)
         except ValueError:
             return LinkPage([], None)
         query = query.where((worth < seen) | ((worth == seen) & (col(DemandLink.id) > last_id)))
     found = session.exec(query).all()
-    shown = found[:PAGE]
+    shown = [link for link, _worth in found[:PAGE]]
     if len(found) <= PAGE:
         return LinkPage(shown, None)
-    likely = shown[-1].probability or 0.0
-    return LinkPage(shown, f"{-abs(likely - HALFWAY) if doubtful_first else likely!r}:{shown[-1].id}")
+    last, weight = found[PAGE - 1]
+    return LinkPage(shown, f"{float(weight)!r}:{last.id}")
 
 
 def counts(session: Session, consultation_id: int) -> dict[LinkStatus, int]:
-    """Return how many topic links stand in each status, none left out."""
+    """Return how many links stand in each status, none left out."""
     counted = dict.fromkeys(LinkStatus, 0)
     for status, count in session.exec(
         select(DemandLink.status, func.count())
-        .where(DemandLink.consultation_id == consultation_id, col(DemandLink.topic_id).is_not(None))
+        .where(DemandLink.consultation_id == consultation_id)
         .group_by(col(DemandLink.status))
     ):
         counted[LinkStatus(status)] = count

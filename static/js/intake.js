@@ -750,7 +750,7 @@ self.intake = (() => {
     }
     if (who?.id !== before || !draft) if (!$("#f-area_code").value) drawPlaces("", draft?.answers);
     if (!draft && who?.id !== before) remembered();
-    if (!draft && current === "problem") notice(!who?.id ? say("sign_in") : known?.rounds.length === 0 ? say("no_round") : "");
+    if (!draft && current === "problem") notice(!who?.id ? (isSettled ? say("sign_in") : "") : known?.rounds.length === 0 ? say("no_round") : "");
   };
 
   const query = new URLSearchParams(location.search);

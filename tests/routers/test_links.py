@@ -3,7 +3,8 @@
 import pytest
 from sqlmodel import Session
 
-from app.models import Activity, Consultation, DemandLink, LinkStatus, Strength, Topic
+from app.models import Activity, Consultation, DemandLink, LinkStatus, Need, Strength, Topic
+from app.services import links, topics
 from tests.support.cast import Cast
 from tests.support.client import PageClient
 from tests.support.planning import add_needs, analysing_round, make_plan, make_topic, suggest
@@ -43,6 +44,18 @@ def test_queue_shows_both_ends_and_the_evidence_the_likeliest_first(
     page = planner.read(f"/consultations/{link.consultation_id}/links")
     assert [one.text() for one in page.all("h3")][:2] == [activities[1].title, activities[0].title]
     assert ("พูดถึงคลองเดียวกัน" in page.text(), "2 จาก 3 เรื่อง" in page.text()) == (True, True)
+
+
+def test_links_of_single_needs_come_after_those_of_topics(
+    planner: PageClient, session: Session, topic: Topic, link: DemandLink, activities: list[Activity]
+) -> None:
+    need_id = topics.member_ids(session, topic)[0]
+    key = links.key_of(need_id=need_id, activity_id=activities[1].id)
+    suggest(session, topic, activities[1], key=key, topic_id=None, need_id=need_id, probability=0.99, evidence={})
+    page = planner.read(f"/consultations/{link.consultation_id}/links")
+    assert [one.text() for one in page.all("h3")] == [activities[0].title, activities[1].title]
+    [of_need] = [one for one in page.all("a") if one.get("href").startswith("/needs/")]
+    assert of_need.text() == session.get_one(Need, need_id).problem
 
 
 def test_queue_may_begin_with_what_the_system_doubts_most(
