@@ -45,8 +45,9 @@ self.waiting = (() => {
     if (who && !who.signed_in) return ["state_login", "warn", say("why_login", { name: item.author_name })];
     if (item.state === "sending") return ["state_sending", "info", ""];
     if (!navigator.onLine || item.error === "offline") return ["state_kept", "neutral", say("why_offline")];
-    const isWaiting = item.error && item.next_try_at > Date.now();
-    return ["state_kept", "neutral", isWaiting ? say(`why_${item.error}`, { wait: wait(item.next_try_at) }) : say("why_queued")];
+    const why = `why_${item.error}`; // else the system's own sentence, said to somebody else
+    const isWaiting = why in words && item.next_try_at > Date.now();
+    return ["state_kept", "neutral", isWaiting ? say(why, { wait: wait(item.next_try_at) }) : say("why_queued")];
   };
 
   const draw = (item, who) => {
