@@ -183,8 +183,11 @@ self.outbox = (() => {
   };
   const intake = async () => (await noted("intake"))?.value ?? null;
   const device = async () => {
-    if (!(await noted("device"))) await note({ key: "device", value: uuid().slice(0, 8) });
-    return (await noted("device")).value;
+    const kept = await noted("device");
+    if (kept) return kept.value;
+    const value = uuid().slice(0, 8);
+    await note({ key: "device", value });
+    return value; // not read again: the storage may be wiped at any moment
   };
   let isAsked = false; // since this page was opened, whatever came back
   // Returns whether the system itself answered.

@@ -37,6 +37,8 @@ pytestmark = pytest.mark.threats
 WELL = "บ่อบาดาลหมู่ 3 แห้งมาสองเดือน คนแก่ต้องซื้อน้ำกิน"
 ROAD = "ถนนเข้าสวนเป็นหลุม รถขนผลไม้ลงข้างทางแล้วสามคัน"
 LIGHT = "ไฟทางหน้าโรงเรียนดับ เด็กเดินกลับบ้านมืด ๆ"
+IS_KEPT = """Promise.race([navigator.serviceWorker.ready.then(() => true),
+                          new Promise((done) => setTimeout(done, 3000, false))])"""
 KEPT, ARRIVED = "เก็บในเครื่อง", "ถึงระบบแล้ว"
 
 SignIn = Callable[[User], str]
@@ -231,8 +233,10 @@ def test_captive_portal_that_answers_while_the_form_is_being_kept_does_not_get_i
     phone.open()
     phone.network.wait_for(r"GET /needs/new\?lang=en")
     phone.network.calm()
-    phone.open()
-    phone.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+    for _visit in range(5):  # the one that fails may still be under way when the page is opened again
+        phone.open()
+        if phone.page.evaluate(IS_KEPT):
+            break
     kept = phone.page.evaluate("caches.match('/needs/new?lang=en').then((page) => page.text())")
     assert "data-wizard" in kept
 
